@@ -1,0 +1,49 @@
+"""From a telescope archive to answers.
+
+Importing this package costs nothing: each public name loads what it needs on first use.
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from starsieve.archive import open_archive
+    from starsieve.atmospheres.infer import infer
+    from starsieve.atmospheres.models import load_model
+    from starsieve.data import LightCurve, Spectrum, SpectrumSet
+    from starsieve.readers import read
+
+__version__ = version("starsieve")
+
+_HOMES = {
+    "LightCurve": "starsieve.data",
+    "Spectrum": "starsieve.data",
+    "SpectrumSet": "starsieve.data",
+    "infer": "starsieve.atmospheres.infer",
+    "load_model": "starsieve.atmospheres.models",
+    "open_archive": "starsieve.archive",
+    "read": "starsieve.readers",
+}
+
+__all__ = [
+    "LightCurve",
+    "Spectrum",
+    "SpectrumSet",
+    "__version__",
+    "infer",
+    "load_model",
+    "open_archive",
+    "read",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,65 @@
+"""One light curve."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from starsieve.data.spectrum import BoolArray, FloatArray, check_grid, check_shapes, usable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LightCurve:
+    """Flux of one target over time.
+
+    Parameters
+    ----------
+    time : array, shape (n_cadences,)
+        Barycentric TESS Julian date (BJD_TDB - 2457000), strictly increasing.
+    flux, sigma : arrays, shape (n_cadences,)
+        Flux in `flux_unit`, and its standard deviation.
+    valid : array of bool, shape (n_cadences,), optional
+        True where a cadence may be used. A cadence whose flux is not finite, or whose sigma is
+        not finite and positive, is never valid.
+    quality : array of int, shape (n_cadences,), optional
+        The pipeline's quality flags, as the file gave them.
+    flux_unit : str
+        As `astropy.units` writes it; ``""`` for a relative flux.
+    meta : mapping
+        Target, sector, cadence, pipeline, flux column, file.
+
+    Raises
+    ------
+    DataError
+        If shapes do not fit or time does not increase.
+    """
+
+    time: FloatArray
+    flux: FloatArray
+    sigma: FloatArray | None = None
+    valid: BoolArray | None = None
+    quality: npt.NDArray[np.integer[Any]] | None = None
+    flux_unit: str = ""
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_grid(self.time, "time", "BJD_TDB - 2457000")
+        check_shapes(
+            self.time.shape,
+            flux=self.flux,
+            sigma=self.sigma,
+            valid=self.valid,
+            quality=self.quality,
+        )
+        object.__setattr__(self, "valid", usable(self.flux, self.sigma, self.valid))
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def normalised(self) -> Self:
+        """Return the light curve divided by the median of its valid fluxes, without a unit."""
+        level = float(np.median(self.flux[self.valid]))
+        sigma = None if self.sigma is None else self.sigma / abs(level)
+        return replace(self, flux=self.flux / level, sigma=sigma, flux_unit="")
