@@ -60,37 +60,38 @@ def resolution_grid(
 def refractive_index(
     vacuum: FloatArray, formula: Refraction = "morton2000"
 ) -> npt.NDArray[np.float64]:
-    """Return the refractive index of air at vacuum wavelengths in micron."""
-    wavenumber2 = np.where(vacuum >= AIR_STARTS_AT, vacuum, AIR_STARTS_AT) ** -2.0
+    """Return the refractive index of air at vacuum wavelengths in micron.
+
+    Below `AIR_STARTS_AT` the value there is returned.
+    """
+    wavenumber2 = np.maximum(vacuum, AIR_STARTS_AT) ** -2.0
     if formula == "morton2000":
         excess = (
-            8.34254e-5
-            + 2.406147e-2 / (130.0 - wavenumber2)
-            + 1.5998e-4 / (38.9 - wavenumber2)
+            8.34254e-5 + 2.406147e-2 / (130.0 - wavenumber2) + 1.5998e-4 / (38.9 - wavenumber2)
         )
     else:
         excess = 0.05792105 / (238.0185 - wavenumber2) + 0.00167917 / (57.362 - wavenumber2)
-    return np.asarray(1.0 + np.where(vacuum >= AIR_STARTS_AT, excess, 0.0))
+    return np.asarray(1.0 + excess)
 
 
 def vacuum_to_air(
     vacuum: FloatArray, formula: Refraction = "morton2000"
 ) -> npt.NDArray[np.float64]:
     """Return wavelengths in air (micron) of wavelengths in vacuum (micron)."""
-    return np.asarray(vacuum / refractive_index(vacuum, formula))
+    air = vacuum / refractive_index(vacuum, formula)
+    return np.where(vacuum < AIR_STARTS_AT, vacuum, air)
 
 
 def air_to_vacuum(air: FloatArray, formula: Refraction = "morton2000") -> npt.NDArray[np.float64]:
     """Return wavelengths in vacuum (micron) of wavelengths in air (micron).
 
-    Inverts `vacuum_to_air` by fixed-point iteration, to rounding error.
+    Inverts `vacuum_to_air` by fixed-point iteration, to rounding error. The 65 pm below
+    `AIR_STARTS_AT`, which both media share, are read as air.
     """
-    air = np.asarray(air, dtype=np.float64)
-    vacuum = air
-    for _ in range(6):  # each turn gains five digits
+    vacuum = np.asarray(air, dtype=np.float64)
+    for _ in range(6):  # each turn gains several digits
         vacuum = air * refractive_index(vacuum, formula)
-    # Just above the convention's limit both readings are possible; what maps back is right.
-    return np.where(air < AIR_STARTS_AT, air, vacuum)
+    return np.where(vacuum < AIR_STARTS_AT, air, vacuum)
 
 
 def doppler_shift(wave: FloatArray, velocity: float) -> npt.NDArray[np.float64]:
