@@ -1,0 +1,72 @@
+"""Files in, containers out. One module per layout; `read` finds the right one."""
+
+from pathlib import Path
+
+from starsieve.errors import FileError, StarsieveError, UnknownFormatError
+from starsieve.readers import spex
+from starsieve.readers.files import check_file, content_hash, read_head
+from starsieve.readers.reader import NO_HINTS, Found, Hints, Reader
+from starsieve.readers.reading import Reading
+
+__all__ = ["READERS", "Found", "Hints", "Reader", "Reading", "read"]
+
+READERS: tuple[Reader, ...] = (spex.READER,)
+"""Every layout, the most specific first. To add one, write its module and list it here."""
+
+
+def read(path: str | Path, hints: Hints = NO_HINTS) -> Reading:
+    """Read everything in a file, whatever its layout.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file; gzip, bzip2 and xz are unpacked on the way.
+    hints : Hints
+        What you know better than the file.
+
+    Returns
+    -------
+    Reading
+        Containers in canonical units (vacuum micron; BJD_TDB - 2457000), and a sentence for each
+        thing that had to be assumed.
+
+    Raises
+    ------
+    UnknownFormatError
+        If no reader recognises the file.
+    FileError
+        If it is missing, empty, truncated or damaged.
+    DataError
+        If its numbers make no spectrum or light curve, or a hint is impossible. Every message
+        starts with the file's name.
+    """
+    try:
+        return _read(Path(path), hints)
+    except StarsieveError as error:
+        msg = f"{path}: {_one_line(error)}"
+        raise type(error)(msg) from error
+    except Exception as error:
+        # Parsers of binary formats raise anything at all on damaged bytes.
+        msg = (
+            f"{path}: can't be read, it seems damaged ({type(error).__name__}: {_one_line(error)})."
+        )
+        raise FileError(msg) from error
+
+
+def _read(path: Path, hints: Hints) -> Reading:
+    check_file(path)
+    digest = content_hash(path)
+    head = read_head(path)
+    for reader in READERS:
+        if reader.matches(path, head):
+            found = reader.read(path, hints)
+            return Reading(
+                str(path), reader.name, reader.kind, found.contents, found.assumed, digest
+            )
+    known = ", ".join(reader.name for reader in READERS)
+    msg = f"no reader recognises it. Known layouts: {known}."
+    raise UnknownFormatError(msg)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,86 @@
+"""What a file layout offers, and what a caller may say about a file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from starsieve.data import LightCurve, Spectrum, SpectrumSet
+from starsieve.data.spectrum import Frame, Medium, check_choice, check_resolution
+
+Kind = Literal["spectrum", "model grid", "light curve"]
+Content = Spectrum | SpectrumSet | LightCurve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What the caller knows better than the file: each one overrides what the file says.
+
+    Parameters
+    ----------
+    wave_unit, flux_unit : str, optional
+        As `astropy.units` writes them; common spellings such as ``"microns"`` are understood.
+        ``flux_unit=""`` says that the flux is relative.
+    medium : {"vacuum", "air"}, optional
+        Medium of the wavelengths in the file.
+    frame : str, optional
+        Velocity frame of the wavelengths in the file.
+    resolution : float, optional
+        Resolving power, wavelength over full width at half maximum.
+    flux_column : str, optional
+        Name of the flux column, for layouts whose columns have names.
+
+    Raises
+    ------
+    DataError
+        If a word is not one of its choices or the resolution is not positive. Units are checked
+        when a file is read.
+    """
+
+    wave_unit: str | None = None
+    flux_unit: str | None = None
+    medium: Medium | None = None
+    frame: Frame | None = None
+    resolution: float | None = None
+    flux_column: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.medium is not None:
+            check_choice("medium", self.medium, get_args(Medium))
+        if self.frame is not None:
+            check_choice("frame", self.frame, get_args(Frame))
+        check_resolution(self.resolution)
+
+
+NO_HINTS = Hints()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a reader found in one file: containers, and a sentence for each thing assumed."""
+
+    contents: tuple[Content, ...]
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A file layout.
+
+    Parameters
+    ----------
+    name : str
+        Short, lower case; appears as ``layout`` in records and in the documentation.
+    kind : {"spectrum", "model grid", "light curve"}
+        What such a file holds.
+    matches : callable
+        Whether a file is of this layout, from its path and its first bytes. The bytes are
+        decompressed, `starsieve.readers.files.HEAD_SIZE` of them at most. It must not raise.
+    read : callable
+        Reads a file that matches. Raises a `StarsieveError` whose message need not name the file.
+    """
+
+    name: str
+    kind: Kind
+    matches: Callable[[Path, bytes], bool]
+    read: Callable[[Path, Hints], Found]
