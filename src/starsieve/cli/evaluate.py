@@ -1,0 +1,43 @@
+"""``starsieve evaluate``: a model on labelled data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from starsieve.cli.options import ArchivePath, AsJson, Draws, ReportFolder, Seed, archive_if_there
+from starsieve.cli.output import hint, say, show_progress, write_record, write_text
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(metavar="MODEL", show_default=False)],
+    path: Annotated[Path | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    report: ReportFolder = None,
+    draws: Draws = 1000,
+    seed: Seed = 0,
+    archive: ArchivePath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Evaluate a model on labelled data: errors beside those of baselines, and coverage.
+
+    For example:
+      starsieve evaluate diamondback-spex
+      starsieve evaluate diamondback-spex labels.csv --report out/
+      starsieve evaluate my-model --json | jq .metrics
+
+    Without PATH: on simulated observations of the grid nodes that the model never saw.
+    """
+    from starsieve.atmospheres.evaluate import evaluate as evaluate_model
+    from starsieve.atmospheres.models import load_model
+
+    loaded = load_model(model, archive=archive_if_there(archive))
+    with show_progress("evaluating") as progress:
+        result = evaluate_model(loaded, path, draws=draws, seed=seed, progress=progress)
+    if as_json:
+        write_record(result.to_record())
+    else:
+        write_text(str(result))
+    if report is not None:
+        say(f"report: {result.write_report(report)}")
+    else:
+        hint(f"starsieve evaluate {model} --report report/")

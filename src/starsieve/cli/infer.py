@@ -1,0 +1,139 @@
+"""``starsieve infer``: parameters of spectra, with uncertainties."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starsieve.cli.options import (
+    ArchivePath,
+    AsJson,
+    Draws,
+    ModelName,
+    ReportFolder,
+    Seed,
+    archive_if_there,
+)
+from starsieve.cli.output import (
+    hint,
+    report_failures,
+    say,
+    show_progress,
+    write_record,
+    write_text,
+)
+from starsieve.cli.runs import run_recorded, write_result
+
+if TYPE_CHECKING:
+    from starsieve.atmospheres.inference import Inferences
+
+FIGURE_FORMATS = ("pdf", "png", "svg")
+
+
+def infer(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", show_default=False)
+    ] = None,
+    collection: Annotated[
+        str | None,
+        typer.Option(
+            "--collection", metavar="NAME", help="All spectra of a collection instead of files."
+        ),
+    ] = None,
+    model: ModelName = None,
+    draws: Draws = 1000,
+    seed: Seed = 0,
+    report: ReportFolder = None,
+    figures: Annotated[
+        str,
+        typer.Option("--figures", metavar="pdf,png", help="Write figures beside the pages, too."),
+    ] = "",
+    archive: ArchivePath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Infer physical parameters of spectra, with uncertainties.
+
+    For example:
+      starsieve infer spectrum.fits
+      starsieve infer *.fits --report out/ --figures pdf
+      starsieve infer night1/*.txt --json > parameters.jsonl
+      starsieve infer --collection spex
+
+    Values are medians with the distances to the 16th and 84th percentiles. A value at the
+    model grid's edge is a limit, as "< 950 K". Files need no archive, and nothing is left
+    behind; with --collection the results are kept in the archive.
+    """
+    formats = _formats(figures, report)
+    if (collection is None) == (not files):
+        msg = "give either FILE... or --collection NAME."
+        raise typer.BadParameter(msg)
+    if collection is not None:
+        options = {"collection": collection, "draws": draws, "seed": seed}
+        options |= {"model": model} if model else {}
+        write_result(run_recorded("atmospheres.infer", options, archive), as_json)
+        return
+    _infer_files(files or [], model, draws, seed, report, formats, archive, as_json)
+
+
+def _infer_files(
+    files: list[Path],
+    model: str | None,
+    draws: int,
+    seed: int,
+    report: Path | None,
+    formats: tuple[str, ...],
+    archive: Path | None,
+    as_json: bool,
+) -> None:
+    """Infer from files, write results and pages; leave with code 3 or 1 if files failed."""
+    from starsieve.atmospheres.infer import infer as infer_spectra
+    from starsieve.atmospheres.models import load_model
+
+    loaded = load_model(model, archive=archive_if_there(archive)) if model else None
+    with show_progress("inferring") as progress:
+        results = infer_spectra(files, loaded, draws=draws, seed=seed, progress=progress)
+    write_inferences(results, as_json)
+    if report is not None and len(results):
+        say(f"report: {write_pages(results, report, formats)}")
+    report_failures(results.failures, len(results), as_json)
+    if report is None:
+        hint(f"starsieve infer {files[0]} --report report/")
+
+
+def write_inferences(results: "Inferences", as_json: bool) -> None:
+    """Write results as JSON lines, or as a table with the warnings below it."""
+    if as_json:
+        for result in results:
+            write_record(result.to_record())
+        return
+    if not len(results):
+        return
+    write_text(str(results))
+    for result in results:
+        for warning in result.warnings:
+            say(f"warning: {Path(result.file).name}: {warning}")
+
+
+def write_pages(results: "Inferences", folder: Path, figures: tuple[str, ...]) -> Path:
+    """Write one page per object and the index page; return where the index is."""
+    from starsieve.atmospheres.report import write_index, write_object_page
+
+    pages = []
+    with show_progress("writing pages") as progress:
+        for number, result in enumerate(results, start=1):
+            pages.append(write_object_page(result, folder, figures))
+            progress(number, len(results), "")
+    return write_index(results, pages, folder)
+
+
+def _formats(figures: str, report: Path | None) -> tuple[str, ...]:
+    """Return the formats that ``--figures`` names."""
+    formats = tuple(each.strip().lower() for each in figures.split(",") if each.strip())
+    unknown = [each for each in formats if each not in FIGURE_FORMATS]
+    if unknown:
+        msg = f"--figures: expected some of {', '.join(FIGURE_FORMATS)}, got {unknown[0]!r}."
+        raise typer.BadParameter(msg)
+    if formats and report is None:
+        msg = "--figures needs --report DIR: that is where figures go."
+        raise typer.BadParameter(msg)
+    return formats

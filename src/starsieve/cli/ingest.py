@@ -1,0 +1,87 @@
+"""``starsieve ingest``: files into the archive."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starsieve.cli.hints import (
+    FluxUnit,
+    FrameChoice,
+    MediumChoice,
+    ResolvingPower,
+    WaveUnit,
+    get_hints,
+)
+from starsieve.cli.options import ArchivePath, AsJson, Workers, get_settings
+from starsieve.cli.output import hint, say, show_progress, write_record, write_table
+
+if TYPE_CHECKING:
+    from starsieve.ingest import IngestReport
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", show_default=False)],
+    collection: Annotated[str, typer.Option("--collection", metavar="NAME", help="Where they go.")],
+    archive: ArchivePath = None,
+    wave_unit: WaveUnit = None,
+    flux_unit: FluxUnit = None,
+    medium: MediumChoice = None,
+    frame: FrameChoice = None,
+    resolution: ResolvingPower = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring files and folders of files into a collection of the archive.
+
+    For example:
+      starsieve ingest night1/ night2/ --collection observed
+      starsieve ingest grid.h5 --collection diamondback
+      starsieve ingest *.txt --collection odd --wave-unit Angstrom
+
+    Makes the archive if there is none. A file is known by its content: ingest again
+    after an interruption, or with new files, and only what is missing is added. A file
+    that can't be read is refused with the reason, and the others go on (exit code 3).
+    """
+    from starsieve.archive import Archive
+    from starsieve.ingest import ingest as ingest_files
+
+    settings = get_settings(archive, workers)
+    hints = get_hints(wave_unit, flux_unit, medium, frame, resolution)
+    with (
+        Archive.create(settings.archive, settings.database_url) as store,
+        show_progress("reading") as progress,
+    ):
+        report = ingest_files(paths, collection, store, settings, progress=progress, hints=hints)
+    write_report(report, collection, as_json)
+    hint(f"starsieve infer --collection {collection}")
+
+
+def write_report(report: "IngestReport", collection: str, as_json: bool) -> None:
+    """Write what was kept, already there and refused; leave with code 3 or 1 if any was refused.
+
+    Raises
+    ------
+    typer.Exit
+        If files were refused.
+    """
+    if as_json:
+        for file, reason in report.refused:
+            write_record({"file": str(file), "error": reason})
+        write_record(
+            {
+                "collection": collection,
+                "kept": report.kept,
+                "already": report.already,
+                "refused": len(report.refused),
+                "ids": report.ids,
+            }
+        )
+    else:
+        counts = (("kept", report.kept), ("already there", report.already))
+        write_table(("files", "number"), (*counts, ("refused", len(report.refused))))
+        if report.refused:
+            write_table(("refused", "reason"), report.refused)
+    if report.refused:
+        say(f"{len(report.refused)} files were refused; the others are in {collection!r}.")
+        raise typer.Exit(3 if report.kept or report.already else 1)

@@ -1,0 +1,159 @@
+"""The ``starsieve`` command: every verb, and what an error looks like."""
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from starsieve.cli.archive import archive_app
+from starsieve.cli.cite import cite
+from starsieve.cli.demo import demo
+from starsieve.cli.doctor import doctor
+from starsieve.cli.evaluate import evaluate
+from starsieve.cli.fetch import fetch_app
+from starsieve.cli.help import CONTEXT, Verb, VerbGroup
+from starsieve.cli.infer import infer
+from starsieve.cli.ingest import ingest
+from starsieve.cli.models import models_app
+from starsieve.cli.output import say, write_text
+from starsieve.cli.read import read
+from starsieve.cli.runs import run, runs_app, worker
+from starsieve.cli.train import train
+from starsieve.errors import InterruptedRunError, StarsieveError
+
+OK, ERROR, INTERRUPTED = 0, 1, 130
+
+app = typer.Typer(
+    name="starsieve",
+    cls=VerbGroup,
+    context_settings=CONTEXT,
+    rich_markup_mode=None,  # Rich costs a tenth of a second; help has to be quick
+    pretty_exceptions_enable=False,
+)
+for panel, verbs in {
+    "Start here": (demo, doctor),
+    "Files": (read, infer),
+    "Archive": (ingest,),
+    "Models": (train, evaluate),
+    "Runs": (run, worker),
+    "Credit": (cite,),
+}.items():
+    for verb in verbs:
+        app.command(cls=Verb, rich_help_panel=panel)(verb)
+for panel, group in (
+    ("Archive", fetch_app),
+    ("Archive", archive_app),
+    ("Models", models_app),
+    ("Runs", runs_app),
+):
+    app.add_typer(group, cls=VerbGroup, context_settings=CONTEXT, rich_help_panel=panel)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from starsieve import __version__
+
+        write_text(f"starsieve {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def starsieve(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version."),
+    ] = False,
+    traceback: Annotated[
+        bool,
+        typer.Option(
+            "--traceback", help="Show where an error came from. [env: STARSIEVE_TRACEBACK]"
+        ),
+    ] = False,
+) -> None:
+    """From a telescope archive to answers: physical parameters with uncertainties.
+
+    For example:
+      starsieve demo                      see it work on real brown dwarfs
+      starsieve read spectrum.fits        what is in this file?
+      starsieve infer spectrum.fits       Teff, log g, ... with uncertainties
+      starsieve infer *.fits --report out/
+
+    Data go to standard output, messages to standard error. Exit codes: 0 fine,
+    1 error, 2 usage, 3 some items failed, 130 interrupted.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after ``starsieve``; those of this process by default.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if "--traceback" in words or os.environ.get("STARSIEVE_TRACEBACK", "") not in ("", "0"):
+        return _run(words)
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        try:
+            return _run(words)
+        except BrokenPipeError:
+            return _leave_quietly()
+        except InterruptedRunError as error:
+            say(str(error))
+            return INTERRUPTED
+        except StarsieveError as error:
+            say(str(error))
+        except OSError as error:
+            place = f": {error.filename}" if error.filename else ""
+            say(f"{error.strerror or error}{place}")
+        except Exception as error:
+            say(
+                f"unexpected {type(error).__name__}: {error}. This is a defect; "
+                "starsieve --traceback ... (or STARSIEVE_TRACEBACK=1) shows where."
+            )
+        return ERROR
+
+
+def _run(words: list[str]) -> int:
+    """Run one command; say what was wrong with its words, if anything."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(words, prog_name="starsieve", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        say(f"{_explain(error)} Help: {_help_command(error)}")
+        return error.exit_code
+    if code == INTERRUPTED:
+        say("interrupted.")
+    return code if isinstance(code, int) else OK
+
+
+def _explain(error: Any) -> str:
+    """Return what was wrong with the command line, and what may have been meant."""
+    close = getattr(error, "possibilities", None)
+    if close:
+        return f"{error.message}. Did you mean {' or '.join(sorted(close))}?"
+    message: str = error.format_message().replace("Value error, ", "")
+    return message if message.endswith((".", "?")) else message + "."
+
+
+def _help_command(error: Any) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path if context else 'starsieve'} --help"
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    """Show a warning in one line, unless it is for programmers."""
+    if not issubclass(category, DeprecationWarning | PendingDeprecationWarning | FutureWarning):
+        say(f"warning: {message}")
+
+
+def _leave_quietly() -> int:
+    """Whoever read our output has left: nothing more can be said, and Python shall not try."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ERROR

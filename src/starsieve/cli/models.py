@@ -1,0 +1,90 @@
+"""``starsieve models``: trained models, shipped and own."""
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from starsieve.cli.help import CONTEXT, Verb
+from starsieve.cli.options import ArchivePath, AsJson, archive_if_there
+from starsieve.cli.output import hint, write_record, write_table, write_text
+from starsieve.errors import FileError
+
+models_app = typer.Typer(
+    name="models",
+    context_settings=CONTEXT,
+    help="""List, show and export models: the shipped ones and those of the archive.
+
+    For example:
+      starsieve models list
+      starsieve models show diamondback-spex
+      starsieve models export diamondback-spex --to ~/models
+    """,
+)
+Model = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
+
+
+@models_app.command("list", cls=Verb)
+def list_all(archive: ArchivePath = None, as_json: AsJson = False) -> None:
+    """List models: name, where from, what they infer.
+
+    For example:
+      starsieve models list
+      starsieve models list --json
+    """
+    from starsieve.atmospheres.models import list_models
+
+    models = list_models(archive_if_there(archive))
+    if as_json:
+        for each in models:
+            write_record(asdict(each))
+    else:
+        columns = ("model", "from", "infers", "description")
+        rows = [(m.name, m.origin, ", ".join(m.labels), m.description) for m in models]
+        write_table(columns, rows)
+
+
+@models_app.command(cls=Verb)
+def show(name: Model, archive: ArchivePath = None, as_json: AsJson = False) -> None:
+    """Show a model's card: what it knows, what it was trained on, how well it does.
+
+    For example:
+      starsieve models show diamondback-spex
+      starsieve models show diamondback-spex --json | jq .labels
+    """
+    from starsieve.atmospheres.models import read_card
+
+    card = read_card(name, archive_if_there(archive))
+    if as_json:
+        write_record(card)
+    else:
+        write_table(("card", "value"), card.items())
+
+
+@models_app.command(cls=Verb)
+def export(
+    name: Model,
+    to: Annotated[
+        Path, typer.Option("--to", metavar="DIR", help="Where the folder goes.")
+    ] = Path(),
+    archive: ArchivePath = None,
+) -> None:
+    """Copy a model's folder, card and weights, to give it to somebody else.
+
+    For example:
+      starsieve models export diamondback-spex --to ~/models
+
+    Whoever gets it uses it by its folder: starsieve infer FILE --model ~/models/NAME
+    """
+    from starsieve.atmospheres.models import load_model
+
+    folder = load_model(name, archive_if_there(archive)).folder
+    target = to / folder.name
+    if target.exists():
+        msg = f"{target}: there already. Remove it, or choose another folder with --to DIR."
+        raise FileError(msg)
+    shutil.copytree(folder, target)
+    write_text(str(target))
+    hint(f"starsieve infer FILE --model {target}")

@@ -1,0 +1,31 @@
+"""``starsieve train``: a model from a recipe."""
+
+from typing import Annotated
+
+import typer
+
+from starsieve.cli.options import ArchivePath, AsJson
+from starsieve.cli.output import hint
+from starsieve.cli.recipes import Overrides, read_recipe
+from starsieve.cli.runs import run_recorded, write_result
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", show_default=False)],
+    overrides: Overrides = None,
+    archive: ArchivePath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model as a recipe says.
+
+    For example:
+      starsieve train brown-dwarf
+      starsieve train my-grid.toml --set epochs=5 --set name=quick
+
+    RECIPE is a TOML file, or the name of a recipe that ships. Makes the archive if there
+    is none. An interrupted training goes on with: starsieve runs resume NUMBER
+    """
+    options = read_recipe(recipe, overrides)
+    result = run_recorded("atmospheres.train", options, archive, create=True)
+    write_result(result, as_json)
+    hint(f"starsieve evaluate {result.get('model', 'MODEL')}")
