@@ -66,9 +66,7 @@ def refractive_index(
     """
     wavenumber2 = np.maximum(vacuum, AIR_STARTS_AT) ** -2.0
     if formula == "morton2000":
-        excess = (
-            8.34254e-5 + 2.406147e-2 / (130.0 - wavenumber2) + 1.5998e-4 / (38.9 - wavenumber2)
-        )
+        excess = 8.34254e-5 + 2.406147e-2 / (130.0 - wavenumber2) + 1.5998e-4 / (38.9 - wavenumber2)
     else:
         excess = 0.05792105 / (238.0185 - wavenumber2) + 0.00167917 / (57.362 - wavenumber2)
     return np.asarray(1.0 + excess)

@@ -7,7 +7,15 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from starsieve.data.spectrum import BoolArray, FloatArray, check_grid, check_shapes, usable
+from starsieve.data.spectrum import (
+    BoolArray,
+    FloatArray,
+    check_grid,
+    check_shapes,
+    plain_arrays,
+    usable,
+)
+from starsieve.errors import DataError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +53,7 @@ class LightCurve:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        plain_arrays(self, ("time", "flux", "sigma"))
         check_grid(self.time, "time", "BJD_TDB - 2457000")
         check_shapes(
             self.time.shape,
@@ -58,8 +67,26 @@ class LightCurve:
     def __len__(self) -> int:
         return len(self.time)
 
+    @property
+    def usable(self) -> BoolArray:
+        """Where a cadence may be used, shape (n_cadences,); `valid`, and never None."""
+        return usable(self.flux, self.sigma, self.valid)
+
     def normalised(self) -> Self:
-        """Return the light curve divided by the median of its valid fluxes, without a unit."""
-        level = float(np.median(self.flux[self.valid]))
-        sigma = None if self.sigma is None else self.sigma / abs(level)
+        """Return the light curve divided by the median of its valid fluxes, without a unit.
+
+        Raises
+        ------
+        DataError
+            If no cadence is valid, or the median is not positive.
+        """
+        good = self.flux[self.usable]
+        level = float(np.median(good)) if len(good) else np.nan
+        if not level > 0:
+            msg = (
+                f"A light curve with {len(good)} valid cadences and a median flux of {level} "
+                "can't be normalised: that needs a positive median."
+            )
+            raise DataError(msg)
+        sigma = None if self.sigma is None else self.sigma / level
         return replace(self, flux=self.flux / level, sigma=sigma, flux_unit="")

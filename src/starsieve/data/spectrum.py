@@ -63,7 +63,8 @@ class Spectrum:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_grid(self.wave)
+        plain_arrays(self, ("wave", "flux", "sigma"))
+        check_wave(self.wave)
         check_shapes(self.wave.shape, flux=self.flux, sigma=self.sigma, valid=self.valid)
         check_choice("medium", self.medium, get_args(Medium))
         check_choice("frame", self.frame, get_args(Frame))
@@ -108,13 +109,15 @@ class SpectrumSet:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_grid(self.wave)
+        plain_arrays(self, ("wave", "flux", "sigma"))
+        check_wave(self.wave)
         if self.flux.ndim != 2:
             msg = f"flux must have shape (n_spectra, n_pixels), got {self.flux.shape}."
             raise DataError(msg)
         shape = (len(self.flux), len(self.wave))
         check_shapes(shape, flux=self.flux, sigma=self.sigma, valid=self.valid)
-        check_shapes(shape[:1], ids=self.ids, **self.labels)
+        check_shapes(shape[:1], ids=self.ids)
+        check_shapes(shape[:1], **self.labels)
         check_resolution(self.resolution)
 
     @classmethod
@@ -184,25 +187,88 @@ class SpectrumSet:
 
 
 def usable(flux: FloatArray, sigma: FloatArray | None, valid: BoolArray | None) -> BoolArray:
-    """Return where flux is finite, sigma (if any) finite and positive, and `valid` (if any) True."""
+    """Return where flux is finite, sigma finite and positive, and `valid` True, if given."""
     good: BoolArray = np.isfinite(flux)
     if sigma is not None:
         good = good & np.isfinite(sigma) & (sigma > 0)
     return good if valid is None else good & valid
 
 
-def check_grid(wave: FloatArray, name: str = "wave", unit: str = "vacuum micron") -> None:
-    """Raise DataError unless `wave` is one-dimensional, finite and strictly increasing."""
-    if wave.ndim != 1 or not np.all(np.isfinite(wave)) or not np.all(np.diff(wave) > 0):
-        msg = f"{name} must be one-dimensional, finite and strictly increasing ({unit})."
+def plain_arrays(container: object, names: Sequence[str]) -> None:
+    """Turn lists, and arrays of another byte order or of integers, into arrays of floats.
+
+    For use in ``__post_init__``. ``valid`` becomes an array of bool.
+
+    Raises
+    ------
+    DataError
+        For what is no array of numbers, or carries a unit or a mask that would be lost.
+    """
+    for name in (*names, "valid"):
+        values = getattr(container, name)
+        if values is not None:
+            plain = _as_bool(values) if name == "valid" else _as_float(name, values)
+            object.__setattr__(container, name, plain)
+
+
+def _as_float(name: str, values: Any) -> FloatArray:
+    if hasattr(values, "unit") or isinstance(values, np.ma.MaskedArray):
+        msg = (
+            f"{name} must be a plain array, got {type(values).__name__}, whose unit or mask would "
+            "be lost. Convert it first: starsieve.data.interop does so for most packages."
+        )
+        raise DataError(msg)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        msg = f"{name} must be an array of real numbers: {error}."
+        raise DataError(msg) from error
+    if array.dtype.kind == "f" and array.dtype.isnative:
+        return array
+    if array.dtype.kind not in "fiu":
+        msg = f"{name} must be an array of real numbers, got dtype {array.dtype}."
+        raise DataError(msg)
+    wanted = array.dtype.newbyteorder("=") if array.dtype.kind == "f" else np.float64
+    return array.astype(wanted)
+
+
+def _as_bool(values: Any) -> BoolArray:
+    array = np.asarray(values)
+    if array.dtype.kind != "b":
+        msg = f"valid must be an array of bool (True for good), got dtype {array.dtype}."
+        raise DataError(msg)
+    return array
+
+
+def check_wave(wave: FloatArray) -> None:
+    """Raise DataError unless `wave` may be the vacuum wavelengths (micron) of a spectrum."""
+    check_grid(wave)
+    if not wave[0] > 0:
+        msg = f"wave must be positive (vacuum micron), got {wave[0]}."
         raise DataError(msg)
 
 
-def check_shapes(expected: tuple[int, ...], **arrays: npt.NDArray[Any] | None) -> None:
+def check_grid(wave: FloatArray, name: str = "wave", unit: str = "vacuum micron") -> None:
+    """Raise DataError unless `wave` is one-dimensional, finite and strictly increasing."""
+    if wave.ndim != 1 or not len(wave):
+        got = f"shape {wave.shape}"
+    elif not np.all(np.isfinite(wave)):
+        pixel = int(np.argmin(np.isfinite(wave)))
+        got = f"{wave[pixel]} at {pixel}"
+    elif not np.all(np.diff(wave) > 0):
+        pixel = int(np.argmin(np.diff(wave) > 0))
+        got = f"{wave[pixel]} then {wave[pixel + 1]} at {pixel}"
+    else:
+        return
+    msg = f"{name} must be one-dimensional, finite and strictly increasing ({unit}), got {got}."
+    raise DataError(msg)
+
+
+def check_shapes(expected: tuple[int, ...], /, **arrays: npt.NDArray[Any] | None) -> None:
     """Raise DataError naming the first array whose shape is not `expected`."""
     for name, array in arrays.items():
-        if array is not None and array.shape != expected:
-            msg = f"{name} must have shape {expected}, got {array.shape}."
+        if array is not None and np.shape(array) != expected:
+            msg = f"{name} must have shape {expected}, got {np.shape(array)}."
             raise DataError(msg)
 
 
@@ -215,6 +281,6 @@ def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
 
 def check_resolution(resolution: float | None) -> None:
     """Raise DataError unless `resolution` is unknown or positive."""
-    if resolution is not None and not resolution > 0:
+    if resolution is not None and not 0 < resolution < np.inf:
         msg = f"resolution must be positive (wavelength / FWHM), got {resolution}."
         raise DataError(msg)
