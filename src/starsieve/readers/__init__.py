@@ -2,15 +2,27 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from starsieve.errors import FileError, StarsieveError, UnknownFormatError
-from starsieve.readers import spex
+from starsieve.readers import model_grid, spex, table, telescopeml, tess, text, wcs
 from starsieve.readers.files import check_file, content_hash, read_head
 from starsieve.readers.reader import NO_HINTS, Found, Hints, Reader
 from starsieve.readers.reading import Reading
 
 __all__ = ["READERS", "Found", "Hints", "Reader", "Reading", "read"]
 
-READERS: tuple[Reader, ...] = (spex.READER,)
+READERS: tuple[Reader, ...] = (
+    model_grid.READER,
+    tess.READER,
+    spex.READER,
+    wcs.READER,
+    table.FITS_TABLE,
+    table.ECSV,
+    table.VOTABLE,
+    telescopeml.READER,
+    text.READER,
+)
 """Every layout, the most specific first. To add one, write its module and list it here."""
 
 
@@ -40,8 +52,11 @@ def read(path: str | Path, hints: Hints = NO_HINTS) -> Reading:
         If its numbers make no spectrum or light curve, or a hint is impossible. Every message
         starts with the file's name.
     """
+    file = Path(path)
     try:
-        return _read(Path(path), hints)
+        # Numbers that are not finite are looked for where they matter.
+        with np.errstate(all="ignore"):
+            return _read(file, hints)
     except StarsieveError as error:
         msg = f"{path}: {_one_line(error)}"
         raise type(error)(msg) from error
@@ -63,8 +78,9 @@ def _read(path: Path, hints: Hints) -> Reading:
             return Reading(
                 str(path), reader.name, reader.kind, found.contents, found.assumed, digest
             )
+    what = "FITS file" if head.startswith(b"SIMPLE  =") else "file"
     known = ", ".join(reader.name for reader in READERS)
-    msg = f"no reader recognises it. Known layouts: {known}."
+    msg = f"this {what} is of no layout that is known; those are {known}."
     raise UnknownFormatError(msg)
 
 

@@ -109,8 +109,7 @@ def make_grid(columns: Columns, hints: Hints, notes: list[str]) -> Grid:
         row = int(not_positive[0])
         msg = f"{columns.name_row(row)}: the wavelength is {raw[row]:g}, but must be positive."
         raise DataError(msg)
-    with np.errstate(over="ignore"):
-        micron = np.asarray((raw[rows] * unit).to_value(u.um, u.spectral()))
+    micron = np.asarray((raw[rows] * unit).to_value(u.um, u.spectral()))
     if micron[0] > micron[-1]:
         rows, micron = rows[::-1], micron[::-1]
         notes.append("Wavelengths run downwards in the file; the order was reversed.")

@@ -93,6 +93,12 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
     return content
 
 
+def is_compressed(path: Path) -> bool:
+    """Return whether a file is gzip, bzip2 or xz."""
+    with path.open("rb") as stream:
+        return stream.read(6).startswith(tuple(magic for magic, _ in _OPENERS))
+
+
 def _read(path: Path, n_bytes: int) -> bytes:
     collected = io.BytesIO()
     try:

@@ -123,7 +123,7 @@ class Reading(Sequence[Content]):
 def _light_curve_fields(curve: LightCurve) -> dict[str, Any]:
     return {
         "n_cadences": len(curve),
-        "n_usable": int(np.count_nonzero(curve.valid)),
+        "n_usable": int(np.sum(curve.usable)),
         "time_min_btjd": float(curve.time[0]) if len(curve) else None,
         "time_max_btjd": float(curve.time[-1]) if len(curve) else None,
         **{name: curve.meta.get(name) for name in ("target", "sector", "flux_column")},
