@@ -11,6 +11,7 @@ ARCHIVE ?= starsieve-archive
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help run test check bench docs install constraints clean
 
 help:
@@ -57,12 +58,14 @@ clean:
 
 # --- the environment -------------------------------------------------------------------------
 
-$(BIN)/python:
+# pip knows dependency groups since 25.1.
+$(VENV)/pip.done:
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade "pip>=25.1"
+	@touch $@
 
 # torch comes first and alone: a machine may offer a build of it without CUDA, which then stands.
-$(VENV)/torch.done: constraints.txt | $(BIN)/python
+$(VENV)/torch.done: constraints.txt | $(VENV)/pip.done
 	@echo "Installing PyTorch ..."
 	$(INSTALL) torch
 	@touch $@
@@ -73,7 +76,7 @@ $(VENV)/run.done: pyproject.toml $(VENV)/torch.done
 	@touch $@
 
 # Only files of it are read, so none of its dependencies are wanted; nothing fails without it.
-$(VENV)/library.done: | $(BIN)/python
+$(VENV)/library.done: | $(VENV)/pip.done
 	@echo "Installing the SpeX Prism Library ..."
 	@$(PIP) --no-deps splat==1.14 && touch $@ \
 		|| echo "It can't be had here: the demo runs on simulated spectra."
