@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from starsieve.data import SpectrumSet
 from starsieve.data.labels import ALIASES
-from starsieve.errors import DataError, FileError, UnknownFormatError
+from starsieve.errors import DataError, FileError, StarsieveError, UnknownFormatError
 from starsieve.readers.canonical import Columns, make_flux_unit, make_grid
 from starsieve.readers.files import MAX_BYTES, is_compressed, read_bytes
 from starsieve.readers.reader import Found, Hints, Reader
@@ -33,6 +33,8 @@ def read(path: Path, hints: Hints) -> Found:
             attributes = {name: _plain(value) for name, value in file.attrs.items()}
             wave, flux = _numbers(file, "wavelength"), _numbers(file, "flux")
             labels, units = _labels(file)
+    except StarsieveError:
+        raise
     except (OSError, KeyError, RuntimeError) as error:
         msg = f"is truncated or damaged HDF5 ({error})."
         raise FileError(msg) from error

@@ -18,7 +18,7 @@ from starsieve.readers.reader import Found, Hints, Reader
 MAX_BYTES = 512 * 1024**2
 """Bytes of a text: as numbers in Python it takes many times its size."""
 
-COMMENTS = ("#", "!", ";", "%", "\\")
+COMMENT = re.compile(r"[#!;%\\][#!;%\\\s]*")
 DELIMITERS = (",", ";", "\t", "|", None)
 """What may stand between two cells; None is whitespace. Tried in this order."""
 
@@ -27,6 +27,9 @@ _EMPTY = frozenset(
 )
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _NO_NAME = re.compile(r"(column|col|c|field|var|unnamed|x|y|z)?[ _:]*\d*")
+_BETWEEN_NAMES = (r"\|", r",", r";", r"\t", r"\s{2,}", r"\s+(?![^(\[]*[)\]])(?![(\[])", r"\s+")
+"""What may stand between the names of a heading; in units, space does not count."""
+
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
@@ -41,7 +44,7 @@ class Lines:
 
 
 def matches(_path: Path, head: bytes) -> bool:
-    """Return whether the file is text, in any usual encoding. A FITS header is text, but no other."""
+    """Return whether the file is text, in any usual encoding; FITS begins like one but is not."""
     if head.startswith(b"SIMPLE  ="):
         return False
     return any(head.startswith(mark) for mark, _ in _MARKS) or not _CONTROL.search(head)
@@ -55,8 +58,8 @@ def read(path: Path, hints: Hints) -> Found:
     table = to_numbers(names, lines, notes)
     if len(table) < 2:
         msg = (
-            f"{_first_row(lines)} has {len(table)} column of numbers; expected two or three: "
-            "wavelength, flux, sigma."
+            f"line {lines.numbers[0]}, {_shown(lines.rows[0])}, has {len(table)} column of "
+            "numbers; expected two or three: wavelength, flux, sigma."
         )
         raise UnknownFormatError(msg)
     if all(_NO_NAME.fullmatch(column.name.lower()) for column in table if not _has_role(column)):
@@ -105,8 +108,8 @@ def split_lines(text: str) -> Lines:
     comments, kept, numbers = [], [], []
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip()
-        if stripped.startswith(COMMENTS):
-            comments.append(stripped.lstrip("".join(COMMENTS)).strip())
+        if sign := COMMENT.match(stripped):
+            comments.append(stripped[sign.end() :])
         elif row := stripped.split("#")[0].rstrip():
             # Leading tabs are kept: they stand for an empty first cell.
             kept.append(line.split("#")[0].strip(" \r\n") if "\t" in line else row)
@@ -149,31 +152,36 @@ def to_numbers(names: Sequence[str], lines: Lines, notes: list[str]) -> list[Col
         if len(row) != n_cells:
             msg = (
                 f"line {number} has {len(row)} cells, line {lines.numbers[0]} has {n_cells}: "
-                f"{' '.join(row)[:40]!r}."
+                f"{_shown(row)}."
             )
             raise DataError(msg)
     table = []
     for name, cells in zip(names, zip(*lines.rows, strict=True), strict=True):
-        values = _values(name, cells, lines)
+        short, unit = split_name(name)
+        idle = role_of(short) is None and not _NO_NAME.fullmatch(short.lower())
+        values = _values(name, cells, lines, words_allowed=idle)
         if values is None:
-            notes.append(f"Column {name!r} holds no numbers and was not used.")
+            notes.append(f"Column {name!r} holds words and was not used.")
         else:
-            short, unit = split_name(name)
             table.append(Column(short, values, unit))
     return table
 
 
-def _values(name: str, cells: Sequence[str], lines: Lines) -> npt.NDArray[np.float64] | None:
-    """Return a column's numbers, NaN where a cell is empty; None if there is no number in it."""
+def _values(
+    name: str, cells: Sequence[str], lines: Lines, *, words_allowed: bool
+) -> npt.NDArray[np.float64] | None:
+    """Return a column's numbers, NaN where a cell is empty; None if it is a column of words."""
     try:
         return np.array(cells, dtype=np.float64)
     except ValueError:
         pass
     values = np.array([_number(cell) for cell in cells])
-    if np.isnan(values).all():
+    if np.isnan(values).all() and any(cell.lower() not in _EMPTY for cell in cells):
         return None
     for cell, value, number in zip(cells, values, lines.numbers, strict=True):
         if np.isnan(value) and cell.lower() not in _EMPTY:
+            if words_allowed:
+                return None
             msg = f"line {number}: {cell[:40]!r} in column {name!r} is no number."
             raise DataError(msg)
     return values
@@ -195,28 +203,36 @@ def _headings(lines: Lines) -> tuple[list[str], Lines]:
     """Return the columns' names, and the lines without the one that held them."""
     first = lines.rows[0]
     if any(is_number(cell) for cell in first if cell) or not any(first):
-        names = _commented_names(lines) or [f"column {n + 1}" for n in range(len(first))]
-        return names, lines
+        found = (_names_in(comment, len(first)) for comment in reversed(lines.comments))
+        names = next((names for names in found if names), None)
+        return names or [f"column {n + 1}" for n in range(len(first))], lines
     rest = replace(lines, rows=lines.rows[1:], numbers=lines.numbers[1:])
-    names_wave = any(role_of(split_name(cell)[0]) == "wave" for cell in first)
+    n_cells = len(rest.rows[0]) if rest.rows else len(first)
+    names = list(first) if len(first) == n_cells else _names_in(" ".join(first), n_cells)
+    names_wave = any(role_of(split_name(name)[0]) == "wave" for name in names or first)
     if not rest.rows or not (names_wave or any(map(is_number, rest.rows[0]))):
         msg = (
-            f"line {lines.numbers[0]}: {' '.join(first)[:40]!r} is no row of numbers, and none "
-            "follows that it could be the heading of."
+            f"line {lines.numbers[0]}: {_shown(first)} is no row of numbers, and none follows "
+            "that it could be the heading of."
         )
         raise UnknownFormatError(msg)
-    return list(first), rest
+    if not names:
+        msg = (
+            f"line {lines.numbers[0]}: the heading {_shown(first)} has another number of names "
+            f"than the {n_cells} cells of line {rest.numbers[0]}."
+        )
+        raise DataError(msg)
+    return names, rest
 
 
-def _commented_names(lines: Lines) -> list[str] | None:
-    """Return the names in the last comment that names wavelengths and has a cell per column."""
-    for comment in reversed(lines.comments):
-        for pattern in (r"\|", r",", r";", r"\t", r"\s{2,}", r"\s+"):
-            cells = [cell.strip() for cell in re.split(pattern, comment.strip(" |"))]
-            if len(cells) == len(lines.rows[0]) and any(
-                role_of(split_name(cell)[0]) in ("wave", "log wave") for cell in cells
-            ):
-                return cells
+def _names_in(text: str, n_cells: int) -> list[str] | None:
+    """Return the names in a comment or heading if there are as many, and wavelengths among them."""
+    for pattern in _BETWEEN_NAMES:
+        cells = [cell.strip() for cell in re.split(pattern, text.strip(" |"))]
+        if len(cells) == n_cells and any(
+            role_of(split_name(cell)[0]) in ("wave", "log wave") for cell in cells
+        ):
+            return cells
     return None
 
 
@@ -260,5 +276,6 @@ def _steadiest(columns: Sequence[Column]) -> Column:
     return min(steady, key=lambda found: found[0])[1] if steady else columns[0]
 
 
-def _first_row(lines: Lines) -> str:
-    return f"line {lines.numbers[0]}, {' '.join(lines.rows[0])[:40]!r},"
+def _shown(row: Sequence[str]) -> str:
+    """Return a row as a message quotes it."""
+    return repr(" ".join(row).strip()[:40])

@@ -32,8 +32,8 @@ _SPELLINGS = {word: unit for unit, words in _WORDS.items() for word in words.spl
 """What each word means. ``A`` is always an angstrom: no spectrum is in amperes or years."""
 
 _RELATIVE = re.compile(
-    r"\W*(none|relative|normali[sz]ed|arb(itrary)?|unitless|a?dimensionless|1)?"
-    r"([ _](flux|units?))?\W*",
+    r"\s*[(\[-]?(none|relative|normali[sz]ed|arb(itrary)?|unitless|a?dimensionless|1)?"
+    r"([ _](flux|units?))?[)\]]?\s*",
     re.IGNORECASE,
 )
 _LONGEST = 200
