@@ -1,13 +1,16 @@
 """``starsieve archive``: the archive itself."""
 
-from dataclasses import asdict
-from typing import Annotated
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from starsieve.cli.help import CONTEXT, Verb
 from starsieve.cli.options import ArchivePath, AsJson, get_settings
 from starsieve.cli.output import hint, say, write_record, write_table, write_text
+
+if TYPE_CHECKING:
+    from starsieve.archive import CheckReport
 
 archive_app = typer.Typer(
     name="archive",
@@ -46,21 +49,24 @@ def info(archive: ArchivePath = None, as_json: AsJson = False) -> None:
       starsieve archive info
       starsieve archive info --json
     """
-    from starsieve.archive import Archive
+    from starsieve.archive import Archive, summarise
 
     settings = get_settings(archive)
     with Archive.open(settings.archive, settings.database_url) as store:
-        collections = store.collections.list()
-        root = store.root
+        found = summarise(store)
+    facts = asdict(replace(found, runs=dict(found.runs)))
     if as_json:
-        for collection in collections:
-            write_record(asdict(collection))
+        write_record(facts)
         return
-    write_text(str(root))
-    write_table(
-        ("collection", "kind", "number"),
-        [(each.name, each.kind, each.count) for each in collections],
-    )
+    facts |= {"models": ", ".join(found.models), "n_bytes": f"{found.n_bytes / 1e6:.1f} MB"}
+    facts["runs"] = ", ".join(f"{n} {status}" for status, n in found.runs.items())
+    del facts["collections"]
+    write_table(("archive", ""), [(name.replace("n_", ""), facts[name]) for name in facts])
+    if found.collections:
+        columns = ("collection", "kind", "number", "parent")
+        rows = [(c.name, c.kind, c.n_items, c.parent) for c in found.collections]
+        write_text("")
+        write_table(columns, rows)
 
 
 @archive_app.command(cls=Verb)
@@ -80,15 +86,15 @@ def check(
     Exit code 0 if the archive is clean (or was made so), 1 if not.
     """
     from starsieve.archive import Archive
-    from starsieve.archive.check import check as check_archive
+    from starsieve.archive import check as check_archive
 
     settings = get_settings(archive)
     with Archive.open(settings.archive, settings.database_url) as store:
         report = check_archive(store, repair=repair)
     if as_json:
-        write_record(asdict(report))
+        write_record({"clean": report.clean, **asdict(report)})
     else:
-        write_text(str(report))
+        write_problems(report)
     if not report.clean:
         say("the archive is not clean. Mend it with: starsieve archive check --repair")
         raise typer.Exit(1)
@@ -101,8 +107,20 @@ def upgrade(archive: ArchivePath = None) -> None:
     For example:
       starsieve archive upgrade --archive ~/spectra
     """
-    from starsieve.archive import upgrade as upgrade_archive
+    from starsieve.archive import upgrade_archive
 
     settings = get_settings(archive)
-    upgrade_archive(settings.archive, settings.database_url)
-    say(f"{settings.archive} is of the current version.")
+    before, now = upgrade_archive(settings.archive, settings.database_url)
+    if before == now:
+        say(f"{settings.archive} was up to date already, with schema {now}.")
+    else:
+        say(f"{settings.archive} has gone from schema {before or 'none'} to {now}.")
+
+
+def write_problems(report: "CheckReport") -> None:
+    """Write what a check found, a line each."""
+    for problem in report.problems:
+        how = "repaired" if problem.repaired else "harmless" if problem.harmless else "wrong"
+        write_text(f"{how}: {problem.where}: {problem.what}")
+    if report.clean:
+        write_text("clean")
