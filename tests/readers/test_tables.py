@@ -4,6 +4,8 @@ from astropy import units as u
 from astropy.io import fits
 from astropy.table import Table
 
+from starsieve.data import Spectrum
+from starsieve.data.tables import to_table
 from starsieve.errors import DataError, UnknownFormatError
 from starsieve.readers import Hints, read
 from tests.readers.made_files import FLUX, MADE, N_PIXELS, SIGMA, WAVE, made_table
@@ -35,6 +37,20 @@ def test_what_a_table_says_of_itself_is_used(tmp_path):
     assert (spectrum.medium, spectrum.frame, spectrum.resolution) == ("air", "barycentric", 120)
     assert spectrum.meta["object"] == "Gl 229B"
     assert np.all(spectrum.wave > WAVE)
+
+
+def test_a_spectrum_that_we_wrote_comes_back_as_it_was(tmp_path):
+    spectrum = Spectrum(
+        WAVE, FLUX, SIGMA, WAVE > 1, "Jy", "air", "barycentric", 120.0, {"object": "Gl 229B"}
+    )
+    to_table(spectrum).write(tmp_path / "star.ecsv")
+
+    back = read(tmp_path / "star.ecsv").spectrum
+
+    np.testing.assert_array_equal(back.wave, WAVE)
+    np.testing.assert_array_equal(back.usable, WAVE > 1)
+    assert (back.medium, back.frame, back.resolution) == ("air", "barycentric", 120)
+    assert back.meta["object"] == "Gl 229B"
 
 
 def test_masked_cells_are_not_valid(tmp_path):

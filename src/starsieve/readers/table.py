@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
+from starsieve.data.foreign import split_meta
+from starsieve.data.tables import spectrum_from_table
 from starsieve.errors import DataError, FileError, UnknownFormatError
 from starsieve.readers.canonical import make_spectrum
 from starsieve.readers.columns import Column, assign_roles, role_of, to_columns
 from starsieve.readers.files import read_bytes
 from starsieve.readers.fits_file import first_header, header_text, open_fits, plain_header
-from starsieve.readers.reader import Found, Hints, Reader
+from starsieve.readers.reader import NO_HINTS, Found, Hints, Reader
 from starsieve.readers.stated import stated_in
 
 MOST_SPECTRA = 10_000
@@ -48,6 +50,10 @@ def read_ecsv(path: Path, hints: Hints) -> Found:
     text = read_bytes(path).decode("utf-8-sig", "replace")
     with _damage_is_told("its ECSV header or rows are damaged"):
         table = Table.read(text.splitlines(), format="ascii.ecsv")
+    ours, _ = split_meta(table.meta)
+    if "medium" in ours and hints == NO_HINTS:
+        # A spectrum that this package wrote knows its medium, frame and resolution.
+        return Found((spectrum_from_table(table),))
     return _found([_astropy_cells(table)], stated_in(table.meta), hints)
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from astropy.io import fits
 
 from starsieve.data import LightCurve
-from starsieve.errors import DataError
+from starsieve.errors import DataError, UnknownFormatError
 from starsieve.readers.canonical import make_flux_unit
 from starsieve.readers.fits_file import (
     first_header,
@@ -54,7 +55,7 @@ def read(path: Path, hints: Hints) -> Found:
     """
     notes: list[str] = []
     with open_fits(path) as hdus:
-        table = hdus["LIGHTCURVE"] if "LIGHTCURVE" in hdus else hdus[1]
+        table = _table(hdus)
         name = _flux_name(table, hints, notes)
         time = _time(table, notes)
         kept = np.isfinite(time)
@@ -80,6 +81,17 @@ def read(path: Path, hints: Hints) -> Found:
 
 
 READER = Reader("spoc-lc", "light curve", matches, read)
+
+
+def _table(hdus: Any) -> Any:
+    """Return the first table with times, fluxes and flags."""
+    for hdu in hdus:
+        if isinstance(hdu, fits.BinTableHDU) and {"TIME", FLUX, "QUALITY"} <= set(
+            hdu.columns.names
+        ):
+            return hdu
+    msg = f"none of its tables has the columns TIME, {FLUX} and QUALITY."
+    raise UnknownFormatError(msg)
 
 
 def _flux_name(table: Any, hints: Hints, notes: list[str]) -> str:
