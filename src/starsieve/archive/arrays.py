@@ -1,0 +1,219 @@
+"""Numbers of one collection as Zarr arrays with shards. The only user of Zarr.
+
+Every array grows along its first axis. Zarr puts a new shard in the place of an old one by
+renaming, so whoever reads, and whoever is killed while writing, has one of the two.
+"""
+
+import errno
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import zarr
+from zarr.codecs import BloscCodec, Crc32cCodec
+
+from starsieve.errors import ArchiveError
+
+AnyArray = npt.NDArray[Any]
+
+VALUES_PER_CHUNK = 65_536
+CHUNKS_PER_SHARD = 32
+WRITE_ALL: Any = {"write_empty_chunks": True}  # so that a missing shard is always a lost one
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One array of a collection: its name, type, and what unset values read as."""
+
+    name: str
+    dtype: str
+    fill: float | int | bool
+
+
+SPECTRUM_COLUMNS = (
+    Column("wave", "f8", 0.0),
+    Column("flux", "f8", np.nan),
+    Column("sigma", "f8", np.nan),
+    Column("valid", "?", False),
+)
+LIGHT_CURVE_COLUMNS = (
+    Column("time", "f8", 0.0),
+    Column("flux", "f8", np.nan),
+    Column("sigma", "f8", np.nan),
+    Column("valid", "?", False),
+    Column("quality", "i8", 0),
+)
+
+
+class Arrays:
+    """The arrays of one collection: one per column, all of one length.
+
+    Parameters
+    ----------
+    folder : Path
+        Of this collection alone.
+    columns : sequence of Column
+        What the collection consists of.
+    n_pixels : int, optional
+        Length of the second axis of a gridded collection; none for ragged ones.
+    """
+
+    def __init__(
+        self, folder: Path, columns: Sequence[Column], n_pixels: int | None = None
+    ) -> None:
+        self.folder = folder
+        self._columns = {column.name: column for column in columns}
+        self._row_shape = () if n_pixels is None else (n_pixels,)
+        self.rows_per_chunk = max(1, VALUES_PER_CHUNK // (n_pixels or 1))
+        self.rows_per_shard = self.rows_per_chunk * CHUNKS_PER_SHARD
+        self._opened: dict[str, zarr.Array[Any]] = {}
+
+    def write(self, start: int, values: Mapping[str, AnyArray]) -> None:
+        """Write rows of all columns from `start` on, over unused ones if there are any.
+
+        Raises
+        ------
+        ArchiveError
+            If the disk is full, or the arrays are damaged.
+        """
+        with _errors(self.folder):
+            for name in self._columns:
+                array, stop = self._open(name, create=True), start + len(values[name])
+                if array.shape[0] < stop:
+                    array.resize((stop, *self._row_shape))
+                # Shard by shard: in one go Zarr would hold all of them in memory once more.
+                for first, last in self._shards(start, stop):
+                    array[first:last] = values[name][first - start : last - start]
+
+    def read(self, start: int, stop: int) -> dict[str, AnyArray]:
+        """Return the rows from `start` to `stop` of all columns.
+
+        Raises
+        ------
+        ArchiveError
+            If they are not there, or damaged.
+        """
+        columns = {}
+        with _errors(self.folder):
+            for name in self._columns:
+                for first, _ in self._shards(start, stop):
+                    # Zarr would read a lost shard as fill values and say nothing.
+                    self._shard_file(name, first).stat()
+                columns[name] = np.asarray(self._open(name)[start:stop])
+        short = [name for name, values in columns.items() if len(values) != stop - start]
+        if short:
+            raise ArchiveError(_damaged(self.folder, f"{short[0]} ends before row {stop}"))
+        return columns
+
+    def length(self) -> int:
+        """Return how many rows every column has; 0 if there is no array yet."""
+        if not all((self.folder / name / "zarr.json").exists() for name in self._columns):
+            return 0
+        with _errors(self.folder):
+            return min(int(self._open(name).shape[0]) for name in self._columns)
+
+    def longest(self) -> int:
+        """Return the length of the longest column; a killed writer leaves them unequal."""
+        there = [name for name in self._columns if (self.folder / name / "zarr.json").exists()]
+        with _errors(self.folder):
+            return max((int(self._open(name).shape[0]) for name in there), default=0)
+
+    def truncate(self, length: int) -> None:
+        """Forget all rows from `length` on."""
+        with _errors(self.folder):
+            for name in self._columns:
+                array = self._open(name, create=True)
+                if array.shape[0] > length:
+                    array.resize((length, *self._row_shape))
+
+    def damaged_rows(self, length: int) -> list[tuple[int, int]]:
+        """Return (start, stop) of every shard below `length` that is lost or cut short."""
+        damaged = []
+        for start, stop in self._shards(0, length):
+            try:
+                self.read(start, start + 1)  # reads the index at the end of the shard, too
+            except ArchiveError:
+                damaged.append((start, stop))
+        return damaged
+
+    def remove(self) -> None:
+        """Delete all arrays."""
+        self._opened.clear()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _shards(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        step = self.rows_per_shard
+        for edge in range(start - start % step, stop, step):
+            yield max(start, edge), min(stop, edge + step)
+
+    def _shard_file(self, name: str, row: int) -> Path:
+        columns = ["0"] * len(self._row_shape)
+        return self.folder.joinpath(name, "c", str(row // self.rows_per_shard), *columns)
+
+    def _open(self, name: str, *, create: bool = False) -> "zarr.Array[Any]":
+        if name not in self._opened:
+            path = self.folder / name
+            if create and not (path / "zarr.json").exists():
+                self._opened[name] = self._create(name)
+            else:
+                self._opened[name] = zarr.open_array(path, mode="r+", config=WRITE_ALL)
+        return self._opened[name]
+
+    def _create(self, name: str) -> "zarr.Array[Any]":
+        column = self._columns[name]
+        return zarr.create_array(
+            self.folder / name,
+            shape=(0, *self._row_shape),
+            dtype=np.dtype(column.dtype),
+            chunks=(self.rows_per_chunk, *self._row_shape),
+            shards=(self.rows_per_shard, *self._row_shape),
+            compressors=[BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"), Crc32cCodec()],
+            fill_value=column.fill,
+            config=WRITE_ALL,
+        )
+
+
+def grid_columns(dtype: np.dtype[Any], sigma_dtype: np.dtype[Any] | None) -> tuple[Column, ...]:
+    """Return the columns of a gridded collection, whose flux and sigma keep their types."""
+    sigma = () if sigma_dtype is None else (Column("sigma", sigma_dtype.str, np.nan),)
+    return (Column("flux", dtype.str, np.nan), *sigma, Column("valid", "?", False))
+
+
+def write_wave(folder: Path, wave: AnyArray) -> None:
+    """Store the wavelengths (vacuum micron) that all rows of a gridded collection share."""
+    with _errors(folder):
+        zarr.create_array(folder / "wave", data=wave, config=WRITE_ALL)
+
+
+def open_grid(folder: Path) -> tuple[AnyArray, Arrays]:
+    """Return the wavelengths and the arrays of a gridded collection."""
+    with _errors(folder):
+        wave = np.asarray(zarr.open_array(folder / "wave", mode="r")[:])
+        flux = zarr.open_array(folder / "flux", mode="r").dtype
+        has_sigma = (folder / "sigma" / "zarr.json").exists()
+        sigma = zarr.open_array(folder / "sigma", mode="r").dtype if has_sigma else None
+    return wave, Arrays(folder, grid_columns(flux, sigma), len(wave))
+
+
+@contextmanager
+def _errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            msg = f"No space left for {folder}: the disk is full. What was stored is unharmed."
+            raise ArchiveError(msg) from error
+        raise ArchiveError(_damaged(folder, error)) from error
+    except (ValueError, KeyError, RuntimeError, TypeError) as error:
+        # This is what Zarr raises for shards and metadata that are cut short or altered.
+        raise ArchiveError(_damaged(folder, error)) from error
+
+
+def _damaged(folder: Path, reason: object) -> str:
+    return f"Arrays in {folder} can't be read: {reason}. Try: starsieve archive check."

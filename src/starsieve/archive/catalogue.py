@@ -1,0 +1,179 @@
+"""The catalogue's connection: engine set-up, transactions, and errors in one voice."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from starsieve.errors import ArchiveError
+
+BUSY_SECONDS = 60
+"""How long a writer waits for another one, on SQLite."""
+
+ROWS_PER_STATEMENT = 500
+"""Below the number of variables that SQLite takes in one statement."""
+
+SERVERS = ("postgresql+psycopg",)
+
+
+class Catalogue:
+    """A database and how to talk to it: `reading` and `writing` give a connection in a transaction.
+
+    Parameters
+    ----------
+    url : sqlalchemy.URL
+        ``sqlite:///file`` or ``postgresql+psycopg://...``.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.engine = _make_engine(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True for a file, False for a server."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the catalogue.
+
+        Raises
+        ------
+        ArchiveError
+            If the database can't be reached or is damaged.
+        """
+        with self._errors(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection whose changes are kept all together, or not at all.
+
+        Raises
+        ------
+        ArchiveError
+            If the database can't be reached, is damaged, busy for too long, or the disk is full.
+        """
+        with self._errors(), self.engine.connect() as connection:
+            connection.execution_options(starsieve_writes=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise ArchiveError(_explain(error, self.url)) from error
+
+
+def server_url(url: str) -> URL:
+    """Return the URL of a catalogue on a server.
+
+    Raises
+    ------
+    ArchiveError
+        If it is no URL or names a database that is not supported.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.drivername not in SERVERS:
+        shown = "what was given" if parsed is None else repr(parsed.drivername)
+        msg = (
+            f"database_url must start with postgresql+psycopg://, {shown} does not. "
+            "Leave it out to keep the catalogue in a file."
+        )
+        raise ArchiveError(msg)
+    return parsed
+
+
+def insert_one(connection: Connection, table: Table, row: Mapping[str, Any]) -> int:
+    """Insert a row and return its number."""
+    key = connection.execute(table.insert(), row).inserted_primary_key
+    return int(key[0]) if key is not None else -1  # every table here has a key
+
+
+def upsert(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> None:
+    """Insert rows; where one with the same `keys` exists, put the new values in its place."""
+    if not rows:
+        return
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = make(table)
+    values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(keys), set_=values), list(rows)
+    )
+
+
+def in_parts(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """Split values into lists that fit into one ``IN (...)``."""
+    everything = list(values)
+    for first in range(0, len(everything), ROWS_PER_STATEMENT):
+        yield everything[first : first + ROWS_PER_STATEMENT]
+
+
+def _make_engine(url: URL) -> Engine:
+    try:
+        engine = create_engine(url, pool_pre_ping=url.drivername in SERVERS)
+    except (ImportError, NoSuchModuleError) as error:
+        msg = "PostgreSQL needs the extra 'postgres': pip install 'starsieve[postgres]'."
+        raise ArchiveError(msg) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
+    connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")  # safe with WAL, whatever kills the process
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer that began as a reader could be refused half-way; one that begins as a writer waits.
+    writes = connection.get_execution_options().get("starsieve_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+_EXPLANATIONS = (
+    (
+        ("database or disk is full", "no space left"),
+        "the disk is full; what was stored is unharmed",
+    ),
+    (
+        ("not a database", "malformed", "file is encrypted", "corrupt"),
+        "the catalogue is damaged or no database; restore it from a copy",
+    ),
+    (("locked", "busy"), "another process has been writing for too long; try again"),
+    (
+        ("connection failed", "could not connect", "failed to resolve"),
+        "the database server can't be reached",
+    ),
+    (("no such table", "does not exist"), "the catalogue lacks tables that an archive has"),
+)
+
+
+def _explain(error: SQLAlchemyError, url: URL) -> str:
+    reason = " ".join(str(getattr(error, "orig", None) or error).split())
+    known = next(
+        (text for words, text in _EXPLANATIONS if any(w in reason.lower() for w in words)),
+        "the database refused",
+    )
+    shown = url.database if url.drivername == "sqlite" else url.render_as_string()
+    return f"Catalogue {shown}: {known} ({reason})."

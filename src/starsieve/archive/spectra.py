@@ -1,0 +1,279 @@
+"""The archive's spectra: rows in the catalogue, pixels in Zarr."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Row, Select, select
+
+from starsieve.archive import grids, schema
+from starsieve.archive.arrays import SPECTRUM_COLUMNS, AnyArray, Arrays, open_grid
+from starsieve.archive.catalogue import Catalogue, in_parts
+from starsieve.archive.collections import CollectionStore
+from starsieve.archive.encoding import ABSENT, check_unit, dtypes_text, object_name, plain, restore
+from starsieve.archive.ragged import Item, Layout, append, belonging, read_spans
+from starsieve.archive.records import CollectionInfo, SourceFile, SpectrumInfo
+from starsieve.data import Spectrum, SpectrumSet
+from starsieve.errors import DataError, NotInArchiveError
+
+LAYOUT = Layout("spectra", SPECTRUM_COLUMNS, schema.spectrum)
+
+
+class SpectrumStore:
+    """Add and read spectra, collection by collection."""
+
+    def __init__(self, catalogue: Catalogue, collections: CollectionStore) -> None:
+        self._catalogue = catalogue
+        self._collections = collections
+
+    def add(
+        self,
+        spectra: Sequence[Spectrum],
+        collection: str,
+        sources: Sequence[SourceFile | None] | None = None,
+        targets: Sequence[int | None] | None = None,
+    ) -> list[int]:
+        """Store spectra as they are, each on its own grid; return their numbers.
+
+        All are kept or, after a crash, none. Add hundreds at a time: every call writes the last
+        shard again.
+
+        Parameters
+        ----------
+        spectra : sequence of Spectrum
+        collection : str
+            It is made if there is none of that name.
+        sources : sequence of SourceFile, optional
+            The file of each spectrum. What comes from files that the collection has is left out.
+        targets : sequence of int, optional
+            Number of each spectrum's target.
+
+        Raises
+        ------
+        DataError
+            If the collection is of another kind, or a spectrum can't be kept exactly.
+        ArchiveError
+            If the disk is full, or another process writes to the collection for too long.
+        """
+        items = [storable(spectrum) for spectrum in spectra]
+        items = belonging(items, sources, targets)
+        return append(self._catalogue, self._collections, LAYOUT, items, collection)
+
+    def add_grid(
+        self,
+        spectra: SpectrumSet,
+        collection: str,
+        parent: str | None = None,
+        recipe: Mapping[str, Any] | None = None,
+        source: SourceFile | None = None,
+    ) -> list[int]:
+        """Store spectra that share a grid as rows of a gridded collection; return their numbers.
+
+        Their labels go to the label table, with the origin ``grid``.
+
+        Parameters
+        ----------
+        spectra : SpectrumSet
+            With a `parent`, its `ids` are the numbers of the spectra that they are derived from.
+        collection : str
+            It is made if there is none of that name.
+        parent, recipe : optional
+            What a new collection is derived from, and how.
+        source : SourceFile, optional
+            The file of all these spectra. Nothing is added if the collection has it.
+
+        Raises
+        ------
+        DataError
+            If the collection is of another kind, grid, unit, resolution, type, parent or recipe.
+        NotInArchiveError
+            If there is no such parent.
+        ArchiveError
+            As in `add`.
+        """
+        origin = grids.Origin(parent, None if recipe is None else plain(recipe, "recipe"), source)
+        return grids.append(self._catalogue, self._collections, spectra, collection, origin)
+
+    def read(self, ids: Sequence[int]) -> list[Spectrum]:
+        """Return spectra by number, in that order, bit by bit as they were added.
+
+        Raises
+        ------
+        NotInArchiveError
+            If there is no spectrum of one of the numbers.
+        """
+        rows: dict[int, Row[Any]] = {}
+        wanted = [int(number) for number in ids]
+        with self._catalogue.reading() as connection:
+            for some in in_parts(dict.fromkeys(wanted)):
+                query = _rows().where(schema.spectrum.c.id.in_(some))
+                rows |= {row.id: row for row in connection.execute(query)}
+        missing = [number for number in wanted if number not in rows]
+        if missing:
+            msg = f"No spectrum {missing[0]} in the archive."
+            raise NotInArchiveError(msg)
+        return self._read([rows[number] for number in wanted])
+
+    def iterate(self, collection: str, batch: int = 256) -> Iterator[list[tuple[int, Spectrum]]]:
+        """Yield (number, spectrum) of a whole collection, at most `batch` at a time."""
+        self._collections.get(collection)
+        last = -1
+        while True:
+            query = (
+                _rows()
+                .where(schema.collection.c.name == collection, schema.spectrum.c.start > last)
+                .order_by(schema.spectrum.c.start)
+                .limit(batch)
+            )
+            with self._catalogue.reading() as connection:
+                rows = connection.execute(query).all()
+            if not rows:
+                return
+            yield [(row.id, s) for row, s in zip(rows, self._read(rows), strict=True)]
+            last = rows[-1].start
+
+    def read_grid(
+        self, collection: str, rows: slice = slice(None), origin: str | None = None
+    ) -> SpectrumSet:
+        """Return consecutive rows of a gridded collection, with their numbers and labels.
+
+        Parameters
+        ----------
+        collection : str
+        rows : slice
+            With a step of 1; all rows by default.
+        origin : str, optional
+            Only labels of this origin. Needed where several origins label the same.
+
+        Raises
+        ------
+        DataError
+            If the collection is not gridded, or labels of several origins clash.
+        """
+        info = self._gridded(collection)
+        return grids.read(self._catalogue, self._collections, info, rows, origin)
+
+    def blocks(self, collection: str, seed: int | None = None) -> Iterator[SpectrumSet]:
+        """Yield a gridded collection chunk by chunk, in random order if a seed is given.
+
+        Reading whole chunks is what makes training from disk fast; shuffle rows within a block.
+        """
+        info = self._gridded(collection)
+        _, arrays = open_grid(self._collections.folder(collection))
+        starts = np.arange(0, info.n_items, arrays.rows_per_chunk)
+        if seed is not None:
+            np.random.default_rng(seed).shuffle(starts)
+        for start in starts.tolist():
+            yield self.read_grid(collection, slice(start, start + arrays.rows_per_chunk))
+
+    def table(self, collection: str) -> list[SpectrumInfo]:
+        """Return all about the spectra of a collection but their pixels, in the order they came."""
+        info = self._collections.get(collection)
+        query = (
+            _rows().where(schema.collection.c.name == collection).order_by(schema.spectrum.c.start)
+        )
+        with self._catalogue.reading() as connection:
+            return [_info(row, info.n_pixels) for row in connection.execute(query)]
+
+    def _gridded(self, collection: str) -> CollectionInfo:
+        info = self._collections.get(collection)
+        if info.kind != "grid":
+            msg = (
+                f"Collection {collection!r} is of kind {info.kind!r}: its items have grids of "
+                "their own. Derive a gridded collection from it first."
+            )
+            raise DataError(msg)
+        return info
+
+    def _read(self, rows: Sequence[Row[Any]]) -> list[Spectrum]:
+        found: list[Spectrum | None] = [None] * len(rows)
+        for collection in {row.collection for row in rows}:
+            here = [number for number, row in enumerate(rows) if row.collection == collection]
+            spans = [(rows[number].start, rows[number].stop) for number in here]
+            folder = self._collections.folder(collection)
+            wave = None
+            arrays = Arrays(folder, SPECTRUM_COLUMNS)
+            if rows[here[0]].kind == "grid":
+                wave, arrays = open_grid(folder)
+            for number, values in zip(here, read_spans(arrays, spans), strict=True):
+                found[number] = _spectrum(rows[number], values, wave)
+        return [spectrum for spectrum in found if spectrum is not None]
+
+
+def storable(spectrum: Spectrum) -> Item:
+    """Return what is stored of a spectrum.
+
+    Raises
+    ------
+    DataError
+        If its metadata, unit or arrays can't be kept as they are.
+    """
+    sigma = spectrum.sigma
+    return Item(
+        arrays={
+            "wave": spectrum.wave,
+            "flux": spectrum.flux,
+            "sigma": np.full(len(spectrum), np.nan) if sigma is None else sigma,
+            "valid": spectrum.usable,
+        },
+        row={
+            "dtypes": dtypes_text({"wave": spectrum.wave, "flux": spectrum.flux, "sigma": sigma}),
+            "object": object_name(spectrum.meta),
+            "flux_unit": check_unit(spectrum.flux_unit),
+            "medium": spectrum.medium,
+            "frame": spectrum.frame,
+            "resolution": spectrum.resolution,
+            "meta": plain(spectrum.meta),
+        },
+    )
+
+
+def _rows() -> Select[Any]:
+    return (
+        select(
+            schema.spectrum,
+            schema.collection.c.name.label("collection"),
+            schema.collection.c.kind,
+            schema.collection.c.meta.label("shared_meta"),
+            schema.source_file.c.path,
+            schema.source_file.c.sha256,
+        )
+        .join(schema.collection, schema.collection.c.id == schema.spectrum.c.collection_id)
+        .outerjoin(schema.source_file, schema.source_file.c.id == schema.spectrum.c.source_id)
+    )
+
+
+def _spectrum(row: Row[Any], values: Mapping[str, AnyArray], wave: AnyArray | None) -> Spectrum:
+    if wave is None:
+        types = dict(zip(("wave", "flux", "sigma"), row.dtypes.split(","), strict=True))
+        arrays: dict[str, Any] = {name: restore(values[name], t) for name, t in types.items()}
+        arrays["valid"] = values["valid"]
+    else:  # rows of one spectrum, in the types they were given
+        arrays = {"wave": wave} | {name: rows[0] for name, rows in values.items()}
+    return Spectrum(
+        **arrays,
+        flux_unit=row.flux_unit,
+        medium=row.medium,
+        frame=row.frame,
+        resolution=row.resolution,
+        meta=(row.meta if wave is None else row.shared_meta) or {},
+    )
+
+
+def _info(row: Row[Any], n_pixels: int | None) -> SpectrumInfo:
+    return SpectrumInfo(
+        id=row.id,
+        collection=row.collection,
+        object=row.object,
+        target=row.target_id,
+        n_pixels=row.stop - row.start if n_pixels is None else n_pixels,
+        flux_unit=row.flux_unit,
+        medium=row.medium,
+        frame=row.frame,
+        resolution=row.resolution,
+        has_sigma=not row.dtypes.endswith(ABSENT),
+        parent=row.parent_id,
+        file=row.path,
+        file_hash=row.sha256,
+        meta=row.meta or {},
+    )

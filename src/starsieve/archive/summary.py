@@ -1,0 +1,43 @@
+"""What is in an archive, at a glance."""
+
+import os
+from collections import Counter
+
+from sqlalchemy import func, select
+
+from starsieve.archive import schema
+from starsieve.archive.archive import Archive
+from starsieve.archive.records import ArchiveInfo
+
+
+def summarise(archive: Archive) -> ArchiveInfo:
+    """Return what is in an archive, and how many bytes its folder takes."""
+    with archive.catalogue.reading() as connection:
+        n_spectra, n_light_curves, n_targets, n_labels, n_predictions = (
+            connection.scalar(select(func.count()).select_from(table)) or 0
+            for table in (
+                schema.spectrum,
+                schema.light_curve,
+                schema.target,
+                schema.label,
+                schema.prediction,
+            )
+        )
+    return ArchiveInfo(
+        root=str(archive.root),
+        catalogue=archive.catalogue.url.render_as_string(),  # without the password
+        schema_version=schema.VERSION,
+        collections=tuple(archive.collections.list()),
+        n_spectra=n_spectra,
+        n_light_curves=n_light_curves,
+        n_targets=n_targets,
+        n_labels=n_labels,
+        n_predictions=n_predictions,
+        models=tuple(model.name for model in archive.models.list()),
+        runs=Counter(run.status for run in archive.runs.list()),
+        n_bytes=sum(
+            os.stat(os.path.join(folder, name)).st_size  # noqa: PTH116, PTH118 - many files
+            for folder, _, names in os.walk(archive.root)
+            for name in names
+        ),
+    )
