@@ -16,7 +16,7 @@ def test_a_light_curve_is_read_with_what_was_left_out_said(tmp_path):
     assert curve.flux_unit == "electron / s"
     assert np.flatnonzero(~curve.usable).tolist() == [3, 5]
     assert curve.quality[6] == 2048
-    assert "1 cadences without a time left out." in reading.assumed
+    assert "Cadences without a time, left out: 1." in reading.assumed
     assert any(f"bit mask {BAD_QUALITY}" in sentence for sentence in reading.assumed)
 
 

@@ -43,7 +43,7 @@ def test_gaps_in_models_are_not_valid(tmp_path):
     reading = read(file)
 
     assert (~reading[0].usable).sum() == 5
-    assert "1 of 4 models have gaps, which are not valid." in reading.assumed
+    assert "Models with gaps, which are not valid: 1 of 4." in reading.assumed
 
 
 def test_a_grid_whose_shapes_do_not_fit_is_refused(tmp_path):

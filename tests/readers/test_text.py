@@ -181,7 +181,7 @@ def test_fortran_exponents_are_numbers(tmp_path):
         ("Dear colleague,\nhere is my star\n", "line 1: 'Dear colleague' is no row of numbers"),
         ("hello world\nfoo bar\n", "line 1: 'hello world' is no row of numbers"),
         ("# only comments\n", "no rows of numbers"),
-        ("1.0\n2.0\n", "1 column of numbers; expected two or three"),
+        ("1.0\n2.0\n", "columns of numbers found: 1; expected two or three"),
         ("1.0 5\n1.1 5\n1.1 5\n1.2 5\n", "line 3: the wavelength 1.1 um repeats"),
         ("1.0 5\n1.2 5\n1.1 5\n1.3 5\n", "line 3: the wavelength turns back from 1.2 to 1.1 um"),
         ("1.3 5\n1.1 5\n1.2 5\n1.0 5\n", "line 3: the wavelength turns back from 1.1 to 1.2 um"),
@@ -192,6 +192,7 @@ def test_fortran_exponents_are_numbers(tmp_path):
         ("star wave flux\n1.0 2\n1.1 2\n", "has another number of names than the 2 cells"),
         ("wave [K],flux\n1.0,2\n1.1,2\n", "'K' is no unit of wavelength"),
         ("wave,flux [mag]\n1.0,2\n1.1,2\n", "magnitudes and logarithms are not read"),
+        ("flux,err\n1.0,2\n1.1,2\n", "no column of wavelengths is recognised among 'flux'"),
         ("name,size\n1.0,2\n1.1,2\n", "no column of wavelengths is recognised among 'name'"),
     ],
 )

@@ -103,7 +103,7 @@ def make_grid(columns: Columns, hints: Hints, notes: list[str]) -> Grid:
         msg = f"it has {len(rows)} finite wavelengths; a spectrum needs at least two."
         raise DataError(msg)
     if len(rows) < len(raw):
-        notes.append(f"{len(raw) - len(rows)} rows without a wavelength left out.")
+        notes.append(f"Rows without a wavelength, left out: {len(raw) - len(rows)}.")
     unit = _wave_unit(raw[rows], columns.wave_unit, hints, notes)
     if (not_positive := rows[raw[rows] <= 0]).size:
         row = int(not_positive[0])
@@ -213,7 +213,7 @@ def _sigma(
         notes.append("Errors are nowhere finite and positive, taken as not given.")
         return None
     if n_bad := int(np.sum(~good & ~np.isnan(sigma))):
-        notes.append(f"{n_bad} pixels whose error is not positive and finite are not valid.")
+        notes.append(f"Pixels whose error is not positive and finite, not valid: {n_bad}.")
     return sigma
 
 

@@ -88,7 +88,7 @@ def make_set(
     grid = make_grid(columns, hints, notes)
     numbers, words = _split_labels(labels, notes)
     if n_gaps := int(np.sum(~np.isfinite(flux).all(axis=1))):
-        notes.append(f"{n_gaps} of {len(flux)} models have gaps, which are not valid.")
+        notes.append(f"Models with gaps, which are not valid: {n_gaps} of {len(flux)}.")
     if (resolution := hints.resolution or stated.get("resolution")) is None:
         notes.append("Resolving power not stated.")
     return SpectrumSet(

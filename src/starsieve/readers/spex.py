@@ -145,7 +145,7 @@ def _columns(
 ) -> Columns:
     valid = rows[3] == 0 if len(rows) > 3 else None
     if valid is not None and not valid.all():
-        notes.append(f"{int(np.sum(~valid))} pixels with a flag of the pipeline are not valid.")
+        notes.append(f"Pixels with a flag of the pipeline, not valid: {int(np.sum(~valid))}.")
     meta = dict(common["meta"])
     if n_spectra > 1:
         meta["aperture"] = number + 1

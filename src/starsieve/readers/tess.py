@@ -67,7 +67,7 @@ def read(path: Path, hints: Hints) -> Found:
         unit = make_flux_unit(table.columns[name].unit, hints, notes)
         meta = _meta(hdus[0].header, table.header, name)
     if n_dropped := int(np.sum(~kept)):
-        notes.append(f"{n_dropped} cadences without a time left out.")
+        notes.append(f"Cadences without a time, left out: {n_dropped}.")
     if not np.isfinite(flux).any():
         msg = f"its {name} is nowhere a finite number, so there is nothing to work on."
         raise DataError(msg)

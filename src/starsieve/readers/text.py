@@ -58,12 +58,13 @@ def read(path: Path, hints: Hints) -> Found:
     table = to_numbers(names, lines, notes)
     if len(table) < 2:
         msg = (
-            f"line {lines.numbers[0]}, {_shown(lines.rows[0])}, has {len(table)} column of "
-            "numbers; expected two or three: wavelength, flux, sigma."
+            f"line {lines.numbers[0]}, {_shown(lines.rows[0])}: columns of numbers found: "
+            f"{len(table)}; expected two or three (wavelength, flux, sigma)."
         )
         raise UnknownFormatError(msg)
-    if all(_NO_NAME.fullmatch(column.name.lower()) for column in table if not _has_role(column)):
-        table = _by_position(table, notes)
+    nameless = [column for column in table if not _has_role(column)]
+    if nameless and all(_NO_NAME.fullmatch(column.name.lower()) for column in nameless):
+        table = _by_position(table, nameless, notes)
     columns = to_columns(assign_roles(table, hints, notes))
     numbers = lines.numbers
     columns = replace(
@@ -240,15 +241,16 @@ def _has_role(column: Column) -> bool:
     return role_of(column.name) is not None
 
 
-def _by_position(table: Sequence[Column], notes: list[str]) -> list[Column]:
+def _by_position(
+    table: Sequence[Column], nameless: Sequence[Column], notes: list[str]
+) -> list[Column]:
     """Return columns named by their place: the steady one is wavelength, then flux, then error.
 
     Columns that have a name keep it.
     """
     if any(role_of(column.name) in ("wave", "log wave") for column in table):
         return list(table)
-    free = [column for column in table if not _has_role(column)] or list(table)
-    wave = _steadiest(free)
+    wave = _steadiest(nameless)
     rest = [column for column in table if column is not wave]
     notes.append(f"{wave.name.capitalize()} taken as the wavelengths.")
     named = [replace(wave, name="wave"), *rest]
