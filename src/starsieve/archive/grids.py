@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from starsieve.archive import schema
 from starsieve.archive.arrays import AnyArray, Arrays, grid_columns, open_grid, write_wave
-from starsieve.archive.catalogue import Catalogue, in_parts
+from starsieve.archive.catalogue import Catalogue, in_parts, insert_many
 from starsieve.archive.collections import CollectionStore, Place, make_collection
 from starsieve.archive.encoding import check_unit, dtypes_text, object_name, plain
 from starsieve.archive.labels import grid_labels
@@ -68,7 +68,7 @@ def append(
             )
             _share_meta(connection, place, meta)
             rows = _rows(connection, spectra, place, origin, dtypes, number)
-            connection.execute(insert(schema.spectrum), rows)
+            insert_many(connection, schema.spectrum, rows)
             numbers = numbers_from(connection, schema.spectrum, number, place.start)
             _insert_labels(connection, spectra, numbers)
             return numbers
@@ -76,18 +76,18 @@ def append(
 
 def read(
     catalogue: Catalogue,
-    collections: CollectionStore,
+    grid: tuple[AnyArray, Arrays],
     info: CollectionInfo,
     rows: slice,
     origin: str | None,
 ) -> SpectrumSet:
     """Return consecutive rows of a gridded collection, with their numbers and labels."""
+    wave, arrays = grid
     start, stop, step = rows.indices(info.n_items)
     if step != 1:
         msg = f"Rows of a gridded collection are read in order, got a step of {step}."
         raise DataError(msg)
     stop = max(start, stop)
-    wave, arrays = open_grid(collections.folder(info.name))
     table = schema.spectrum
     query = (
         select(table.c.id)
@@ -98,7 +98,7 @@ def read(
     )
     with catalogue.reading() as connection:
         ids = np.array(list(connection.scalars(query)), dtype=np.int64)
-        labels = grid_labels(connection, info.name, ids, (start, stop), origin)
+        labels = grid_labels(connection, info.name, (start, stop), origin)
     values = arrays.read(start, stop)
     return SpectrumSet(
         wave=wave,
@@ -238,5 +238,4 @@ def _insert_labels(connection: Connection, spectra: SpectrumSet, numbers: Sequen
             for number, value in zip(numbers, values.tolist(), strict=True)
             if value == value  # NaN stands for unknown
         ]
-        if rows:
-            connection.execute(insert(schema.label), rows)
+        insert_many(connection, schema.label, rows)

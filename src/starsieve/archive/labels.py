@@ -1,6 +1,7 @@
 """Known parameters of spectra and targets, with who says so."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -101,11 +102,10 @@ class LabelStore:
 def grid_labels(
     connection: Connection,
     collection: str,
-    ids: npt.NDArray[np.int64],
     rows: tuple[int, int],
     origin: str | None,
 ) -> dict[str, FloatArray]:
-    """Return the labels of consecutive rows of a gridded collection, NaN where there is none.
+    """Return the labels of rows (start, stop) of a gridded collection, NaN where unknown.
 
     Raises
     ------
@@ -113,6 +113,7 @@ def grid_labels(
         If several origins label the same.
     """
     number, spectrum = collection_number(connection, collection), schema.spectrum
+    n_rows = rows[1] - rows[0]
     query = (
         select(spectrum.c.start, schema.label.c.name, schema.label.c.value, schema.label.c.origin)
         .join(spectrum, schema.label.c.spectrum_id == spectrum.c.id)
@@ -121,18 +122,21 @@ def grid_labels(
     )
     if origin is not None:
         query = query.where(schema.label.c.origin == origin)
+    found: dict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
+    for start, name, value, source in connection.execute(query):
+        found[name, source].append((start - rows[0], value))
     labels: dict[str, FloatArray] = {}
-    origins: dict[str, str] = {}
-    for row in connection.execute(query):
-        if origins.setdefault(row.name, row.origin) != row.origin:
+    for (name, source), values in sorted(found.items()):
+        if name in labels:
             msg = (
-                f"Label {row.name!r} of {collection!r} comes from both {origins[row.name]!r} and "
-                f"{row.origin!r}. Say which is meant: origin=..."
+                f"Label {name!r} of {collection!r} has several origins, {source!r} is one of them. "
+                "Say which is meant: origin=..."
             )
             raise DataError(msg)
-        values = labels.setdefault(row.name, np.full(len(ids), np.nan))
-        values[row.start - rows[0]] = row.value
-    return dict(sorted(labels.items()))
+        where, known = zip(*values, strict=True)
+        labels[name] = np.full(n_rows, np.nan)
+        labels[name][list(where)] = known
+    return labels
 
 
 def _labels_by(owner: Column[Any]) -> Select[Any]:

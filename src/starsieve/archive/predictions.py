@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from starsieve.archive import schema
-from starsieve.archive.catalogue import Catalogue, in_parts
+from starsieve.archive.catalogue import Catalogue, in_parts, insert_many
 from starsieve.archive.collections import check_name, collection_number
 from starsieve.archive.encoding import number, printable
 from starsieve.archive.records import PredictionRow
@@ -55,17 +55,15 @@ class PredictionStore:
                     raise NotInArchiveError(msg)
                 mine = (table.c.model == model) & table.c.spectrum_id.in_(some)
                 connection.execute(delete(table).where(mine))
-                connection.execute(
-                    insert(table), [_row(by_spectrum[s], model, run, now) for s in some]
-                )
+                new = [_row(by_spectrum[s], model, run, now) for s in some]
+                insert_many(connection, table, new)
                 numbers = connection.execute(select(table.c.spectrum_id, table.c.id).where(mine))
                 statistics = [
                     {**value, "prediction_id": prediction}
                     for spectrum, prediction in numbers
                     for value in values[spectrum]
                 ]
-                if statistics:
-                    connection.execute(insert(schema.predicted_value), statistics)
+                insert_many(connection, schema.predicted_value, statistics)
         return len(by_spectrum)
 
     def read(self, collection: str, model: str | None = None) -> list[PredictionRow]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, select
 
 from starsieve.archive.arrays import AnyArray, Arrays, Column
-from starsieve.archive.catalogue import Catalogue
+from starsieve.archive.catalogue import Catalogue, insert_many
 from starsieve.archive.collections import CollectionStore, Place, make_collection
 from starsieve.archive.records import Kind, SourceFile
 from starsieve.archive.source_files import keep_files, kept_hashes
@@ -122,7 +122,7 @@ def _insert(
         }
         for item, start in zip(items, starts, strict=False)
     ]
-    connection.execute(insert(layout.table), rows)
+    insert_many(connection, layout.table, rows)
     return numbers_from(connection, layout.table, number, starts[0])
 
 

@@ -150,21 +150,23 @@ class SpectrumStore:
         DataError
             If the collection is not gridded, or labels of several origins clash.
         """
-        info = self._gridded(collection)
-        return grids.read(self._catalogue, self._collections, info, rows, origin)
+        info, grid = self._gridded(collection)
+        return grids.read(self._catalogue, grid, info, rows, origin)
 
-    def blocks(self, collection: str, seed: int | None = None) -> Iterator[SpectrumSet]:
+    def blocks(
+        self, collection: str, seed: int | None = None, origin: str | None = None
+    ) -> Iterator[SpectrumSet]:
         """Yield a gridded collection chunk by chunk, in random order if a seed is given.
 
         Reading whole chunks is what makes training from disk fast; shuffle rows within a block.
         """
-        info = self._gridded(collection)
-        _, arrays = open_grid(self._collections.folder(collection))
-        starts = np.arange(0, info.n_items, arrays.rows_per_chunk)
+        info, grid = self._gridded(collection)
+        step = grid[1].rows_per_chunk
+        starts = np.arange(0, info.n_items, step)
         if seed is not None:
             np.random.default_rng(seed).shuffle(starts)
         for start in starts.tolist():
-            yield self.read_grid(collection, slice(start, start + arrays.rows_per_chunk))
+            yield grids.read(self._catalogue, grid, info, slice(start, start + step), origin)
 
     def table(self, collection: str) -> list[SpectrumInfo]:
         """Return all about the spectra of a collection but their pixels, in the order they came."""
@@ -175,7 +177,7 @@ class SpectrumStore:
         with self._catalogue.reading() as connection:
             return [_info(row, info.n_pixels) for row in connection.execute(query)]
 
-    def _gridded(self, collection: str) -> CollectionInfo:
+    def _gridded(self, collection: str) -> tuple[CollectionInfo, tuple[AnyArray, Arrays]]:
         info = self._collections.get(collection)
         if info.kind != "grid":
             msg = (
@@ -183,7 +185,7 @@ class SpectrumStore:
                 "their own. Derive a gridded collection from it first."
             )
             raise DataError(msg)
-        return info
+        return info, open_grid(self._collections.folder(collection))
 
     def _read(self, rows: Sequence[Row[Any]]) -> list[Spectrum]:
         found: list[Spectrum | None] = [None] * len(rows)
