@@ -3,7 +3,7 @@
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -33,23 +33,20 @@ app = typer.Typer(
     rich_markup_mode=None,  # Rich costs a tenth of a second; help has to be quick
     pretty_exceptions_enable=False,
 )
-for panel, verbs in {
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Start here": (demo, doctor),
     "Files": (read, infer),
     "Archive": (ingest,),
     "Models": (train, evaluate),
     "Runs": (run, worker),
     "Credit": (cite,),
-}.items():
+}
+GROUPS = {"Archive": (fetch_app, archive_app), "Models": (models_app,), "Runs": (runs_app,)}
+for panel, verbs in PANELS.items():
     for verb in verbs:
         app.command(cls=Verb, rich_help_panel=panel)(verb)
-for panel, group in (
-    ("Archive", fetch_app),
-    ("Archive", archive_app),
-    ("Models", models_app),
-    ("Runs", runs_app),
-):
-    app.add_typer(group, cls=VerbGroup, context_settings=CONTEXT, rich_help_panel=panel)
+    for group in GROUPS.get(panel, ()):
+        app.add_typer(group, cls=VerbGroup, context_settings=CONTEXT, rich_help_panel=panel)
 
 
 def _show_version(asked: bool) -> None:

@@ -102,9 +102,11 @@ def _bar(what: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
+    from rich.table import Column
 
+    fixed = Column(width=32, no_wrap=True, overflow="ellipsis")  # names of files must not jump
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", table_column=fixed),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
