@@ -124,9 +124,9 @@ def make_spectrum(
     micron = micron[order]
     return Spectrum(
         air_to_vacuum(micron) if medium == "air" else micron,
-        _taken(flux.values, order),
-        _taken(_sigma(columns, unit), order),
-        _taken(_valid(columns), order),
+        _taken(flux.values, order, len(micron)),
+        _taken(_sigma(columns, unit), order, len(micron)),
+        _taken(_valid(columns), order, len(micron)),
         flux_unit=_spelled(unit, words),
         medium=medium or words.get("medium", "vacuum"),
         frame=words.get("frame", "unknown"),
@@ -152,10 +152,10 @@ def make_light_curve(time: Array, columns: Columns, meta: Mapping[str, Any]) -> 
     unit = flux.unit or ""
     return LightCurve(
         time[order],
-        _taken(flux.values, order),
-        _taken(_sigma(columns, unit), order),
-        _taken(_valid(columns), order),
-        None if quality is None else _taken(quality.values, order),
+        _taken(flux.values, order, len(time)),
+        _taken(_sigma(columns, unit), order, len(time)),
+        _taken(_valid(columns), order, len(time)),
+        None if quality is None else _taken(quality.values, order, len(time)),
         flux_unit=_spelled(unit, words),
         meta=rest,
     )
@@ -195,9 +195,9 @@ def _to_micron(wave: Array, unit: str | None) -> Array:
         raise DataError(msg) from error
 
 
-def _taken(values: Any, order: Array) -> Any:
-    # arrays that don't fit are left for the container to refuse
-    return values[order] if values is not None and np.shape(values) == order.shape else values
+def _taken(values: Any, order: Array, n_values: int) -> Any:
+    # an array that does not fit is left for the container to refuse
+    return values[order] if np.shape(values) == (n_values,) else values
 
 
 def _sigma(columns: Columns, flux_unit: str) -> Array | None:

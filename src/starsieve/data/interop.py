@@ -238,9 +238,12 @@ def _standard_deviation(uncertainty: Any) -> Column | None:
 
     if uncertainty is None:
         return None
+    given = uncertainty
     try:
-        with np.errstate(divide="ignore", invalid="ignore"):  # no weight: an infinite deviation
-            given = uncertainty.represent_as(StdDevUncertainty)
+        # not for what is one already: the way is by the variance, too small for single precision
+        if not isinstance(given, StdDevUncertainty):
+            with np.errstate(all="ignore"):  # no weight becomes an infinite deviation
+                given = given.represent_as(StdDevUncertainty)
     except TypeError as error:
         msg = (
             f"Can't make a standard deviation of {type(uncertainty).__name__}. Expected "
