@@ -78,10 +78,13 @@ def write_report(report: "IngestReport", collection: str, as_json: bool) -> None
             }
         )
     else:
-        counts = (("kept", report.kept), ("already there", report.already))
-        write_table(("files", "number"), (*counts, ("refused", len(report.refused))))
+        write_table(
+            ("kept", "already there", "refused"),
+            [(report.kept, report.already, len(report.refused))],
+        )
         if report.refused:
             write_table(("refused", "reason"), report.refused)
     if report.refused:
-        say(f"{len(report.refused)} files were refused; the others are in {collection!r}.")
-        raise typer.Exit(3 if report.kept or report.already else 1)
+        n_kept = report.kept + report.already
+        say(f"refused {len(report.refused)} of {n_kept + len(report.refused)} files.")
+        raise typer.Exit(3 if n_kept else 1)

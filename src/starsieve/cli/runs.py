@@ -76,7 +76,11 @@ def run_recorded(
         opened(settings.archive, settings.database_url) as store,
         show_progress(task) as progress,
     ):
-        return run_task(task, dict(options), store, progress=progress)
+        try:
+            return run_task(task, options, store, progress=progress)
+        except KeyboardInterrupt:
+            hint(f"starsieve runs resume {store.runs.list()[0].number}")
+            raise
 
 
 def write_result(result: Mapping[str, Any], as_json: bool) -> None:
