@@ -4,6 +4,7 @@ from pathlib import Path
 
 from starsieve.archive.archive import Archive, upgrade_archive
 from starsieve.archive.check import CheckReport, Problem, check
+from starsieve.archive.collections import check_name
 from starsieve.archive.records import (
     ArchiveInfo,
     CollectionInfo,
@@ -17,6 +18,7 @@ from starsieve.archive.records import (
     SpectrumInfo,
     Target,
 )
+from starsieve.archive.storable import check_storable
 from starsieve.archive.summary import summarise
 from starsieve.settings import Settings
 
@@ -36,6 +38,8 @@ __all__ = [
     "SpectrumInfo",
     "Target",
     "check",
+    "check_name",
+    "check_storable",
     "open_archive",
     "summarise",
     "upgrade_archive",

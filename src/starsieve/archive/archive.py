@@ -26,6 +26,8 @@ from starsieve.errors import ArchiveError
 
 MARKER = "archive.json"
 CATALOGUE_FILE = "catalogue.sqlite"
+UNFINISHED = {"locks", f"{MARKER}.partial"}
+"""What is in a folder whose making was interrupted before it was marked."""
 
 
 class Archive:
@@ -81,7 +83,7 @@ class Archive:
         root = Path(root).absolute()
         try:
             root.mkdir(parents=True, exist_ok=True)
-            if not (root / MARKER).exists() and any(p.name != "locks" for p in root.iterdir()):
+            if not (root / MARKER).exists() and {p.name for p in root.iterdir()} - UNFINISHED:
                 msg = f"{root} is no archive and not empty. Name a new or an empty folder."
                 raise ArchiveError(msg)
         except OSError as error:

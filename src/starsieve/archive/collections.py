@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Table, func, select
@@ -58,6 +58,12 @@ class CollectionStore:
             msg = f"No collection {name!r} in {self._root}. There are: {known}."
             raise NotInArchiveError(msg)
         return found
+
+    def kind(self, name: str) -> Kind | None:
+        """Return what a collection consists of, None if there is none of that name."""
+        with self._catalogue.reading() as connection:
+            query = select(schema.collection.c.kind).filter_by(name=name)
+            return cast("Kind | None", connection.scalar(query))
 
     def folder(self, name: str) -> Path:
         """Return where the arrays of a collection are, or would be."""

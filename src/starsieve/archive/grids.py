@@ -40,9 +40,7 @@ def append(
     origin: Origin,
 ) -> list[int]:
     """Store spectra as rows of a gridded collection; return their numbers."""
-    meta = plain(spectra.meta)
-    dtypes = dtypes_text({"wave": spectra.wave, "flux": spectra.flux, "sigma": spectra.sigma})
-    check_unit(spectra.flux_unit)
+    meta, dtypes = storable(spectra)
     if not len(spectra):
         return []
     with collections.appending(collection, "grid") as place:
@@ -72,6 +70,19 @@ def append(
             numbers = numbers_from(connection, schema.spectrum, number, place.start)
             _insert_labels(connection, spectra, numbers)
             return numbers
+
+
+def storable(spectra: SpectrumSet) -> tuple[dict[str, Any], str]:
+    """Return the metadata of a set and the types of its arrays, as they are stored.
+
+    Raises
+    ------
+    DataError
+        If its metadata, unit or arrays can't be kept as they are.
+    """
+    check_unit(spectra.flux_unit)
+    arrays = {"wave": spectra.wave, "flux": spectra.flux, "sigma": spectra.sigma}
+    return plain(spectra.meta), dtypes_text(arrays)
 
 
 def read(

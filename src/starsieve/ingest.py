@@ -1,0 +1,289 @@
+"""Files on disk into the archive: the one place where readers and archive meet."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from starsieve.archive import Archive, SourceFile, Target, check_name, check_storable
+from starsieve.archive.records import Kind
+from starsieve.compute import map_items
+from starsieve.data import LightCurve, Spectrum, SpectrumSet
+from starsieve.errors import DataError, FileError, StarsieveError
+from starsieve.readers import Hints, read
+from starsieve.readers.files import content_hash
+from starsieve.readers.reader import NO_HINTS, Content
+from starsieve.settings import Settings
+
+FILES_AT_A_TIME = 512
+BYTES_AT_A_TIME = 256_000_000
+"""What is read before it is written: bounds the memory taken, and the work that a crash undoes."""
+
+Progress = Callable[[int, int, str], None]
+"""Called with the number of files done, of all files, and what is being done."""
+
+_KINDS: dict[str, Kind] = {
+    "spectrum": "spectra",
+    "model grid": "grid",
+    "light curve": "light curves",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of the files.
+
+    Parameters
+    ----------
+    kept : int
+        Files whose contents were stored.
+    already : int
+        Files whose contents the collection had.
+    refused : tuple of (str, str)
+        File and reason.
+    ids : tuple of int
+        Numbers of the spectra or light curves that were stored.
+    """
+
+    kept: int = 0
+    already: int = 0
+    refused: tuple[tuple[str, str], ...] = ()
+    ids: tuple[int, ...] = field(default=(), repr=False)
+
+    def __add__(self, other: "IngestReport") -> "IngestReport":
+        return IngestReport(
+            self.kept + other.kept,
+            self.already + other.already,
+            self.refused + other.refused,
+            self.ids + other.ids,
+        )
+
+
+def ingest(
+    paths: Sequence[Path],
+    collection: str,
+    archive: Archive,
+    settings: Settings,
+    *,
+    progress: Progress | None = None,
+    hints: Hints = NO_HINTS,
+) -> IngestReport:
+    """Bring files into a collection; what it has already, by content, is left alone.
+
+    Files are read by several processes if `settings` says so, and stored in batches, of which each
+    is kept whole or not at all: after an interruption, do the same again. A file that can't be
+    read, or does not fit the collection, is refused with the reason, and the others go on.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files, and folders of files; of folders everything below is taken but hidden files.
+    collection : str
+        It is made if there is none of that name.
+    archive : Archive
+    settings : Settings
+        Says how many processes read.
+    progress : callable, optional
+        See `Progress`.
+    hints : Hints
+        What you know better than the files.
+
+    Raises
+    ------
+    FileError
+        If there are no files in a folder.
+    DataError
+        If the collection's name is not one.
+    ArchiveError
+        If the archive can't be written to, for example because the disk is full. What was stored
+        before stays.
+    """
+    check_name(collection)
+    files = find_files(paths)
+    report, done = IngestReport(), 0
+
+    def tell(what: str) -> None:
+        if progress is not None:
+            progress(done, len(files), what)
+
+    for batch in _batches(files):
+        tell(batch[0].name)
+        new, already = _unknown(batch, archive.source_files.kept(collection), settings)
+        done += already
+        report += IngestReport(already=already)
+        results = []
+        for result in map_items(partial(_read, hints=hints), new, settings):
+            results.append(result)
+            done += 1
+            tell(Path(result.source.path).name)
+        report += _store(results, collection, archive)
+    return report
+
+
+def find_files(paths: Sequence[Path]) -> list[Path]:
+    """Return all files that are meant, those of folders in order of their names.
+
+    Raises
+    ------
+    FileError
+        If nothing is given, or a folder holds no files.
+    """
+    files: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if not path.is_dir():
+            files[path] = None
+            continue
+        inside = [p for p in sorted(path.rglob("*")) if _is_visible(p.relative_to(path), p)]
+        if not inside:
+            msg = f"{path}: no spectra or light curves here, the folder holds no files."
+            raise FileError(msg)
+        files |= dict.fromkeys(inside)
+    if not files:
+        msg = "Nothing to ingest: name a file or a folder."
+        raise FileError(msg)
+    return list(files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file that was read."""
+
+    source: SourceFile
+    kind: Kind
+    contents: tuple[Content, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A file that was not, and why."""
+
+    source: SourceFile
+    reason: str
+
+
+def _is_visible(inside: Path, path: Path) -> bool:
+    return not any(part.startswith(".") for part in inside.parts) and path.is_file()
+
+
+def _batches(files: Sequence[Path]) -> Iterator[list[Path]]:
+    batch: list[Path] = []
+    n_bytes = 0
+    for file in files:
+        size = _size(file) or 0
+        if batch and (len(batch) == FILES_AT_A_TIME or n_bytes + size > BYTES_AT_A_TIME):
+            yield batch
+            batch, n_bytes = [], 0
+        batch.append(file)
+        n_bytes += size
+    if batch:
+        yield batch
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return None
+
+
+def _unknown(
+    batch: Sequence[Path], known: frozenset[str], settings: Settings
+) -> tuple[list[Path], int]:
+    """Return the files of a batch that the collection lacks, and how many it has."""
+    if not known:
+        return list(batch), 0
+    hashes = map_items(_hash, batch, settings)
+    new = [path for path, sha256 in zip(batch, hashes, strict=True) if sha256 not in known]
+    return new, len(batch) - len(new)
+
+
+def _hash(path: Path) -> str | None:
+    try:
+        return content_hash(path) if path.is_file() else None
+    except OSError:
+        return None  # the reader says what is wrong
+
+
+def _read(path: Path, hints: Hints) -> _Read | _Refused:
+    try:
+        reading = read(path, hints)
+        for content in reading.contents:
+            check_storable(content)
+    except StarsieveError as error:
+        reason = str(error).removeprefix(f"{path}: ")
+        return _Refused(SourceFile(str(path), _hash(path), _size(path)), reason)
+    source = SourceFile(str(path), reading.content_hash, _size(path), reading.layout)
+    return _Read(source, _KINDS[reading.kind], reading.contents)
+
+
+def _store(results: Sequence[_Read | _Refused], collection: str, archive: Archive) -> IngestReport:
+    """Store what was read of a batch of files, and record what was refused."""
+    refused = [result for result in results if isinstance(result, _Refused)]
+    # The same content under two names is one file.
+    found = {result.source.sha256: result for result in results if isinstance(result, _Read)}
+    already = len(results) - len(refused) - len(found)
+    kind = archive.collections.kind(collection) or next((r.kind for r in found.values()), None)
+    fitting = []
+    for result in found.values():
+        if result.kind == kind:
+            fitting.append(result)
+        else:
+            reason = f"holds {_words(result.kind)}, but {collection!r} keeps {_words(kind)}."
+            refused.append(_Refused(result.source, reason))
+    store = {"spectra": _store_spectra, "light curves": _store_curves}.get(str(kind), _store_grids)
+    ids, unfit = store(fitting, collection, archive)
+    refused += unfit
+    archive.source_files.refuse(collection, [(r.source, r.reason) for r in refused])
+    return IngestReport(
+        kept=len(fitting) - len(unfit),
+        already=already,
+        refused=tuple((r.source.path, r.reason) for r in refused),
+        ids=tuple(ids),
+    )
+
+
+def _words(kind: Kind | None) -> str:
+    return {"grid": "a model grid", "spectra": "spectra"}.get(str(kind), "light curves")
+
+
+def _store_spectra(
+    files: Sequence[_Read], collection: str, archive: Archive
+) -> tuple[list[int], list[_Refused]]:
+    spectra = [(c, f.source) for f in files for c in f.contents if isinstance(c, Spectrum)]
+    contents, sources = [c for c, _ in spectra], [source for _, source in spectra]
+    return archive.spectra.add(contents, collection, sources), []
+
+
+def _store_curves(
+    files: Sequence[_Read], collection: str, archive: Archive
+) -> tuple[list[int], list[_Refused]]:
+    curves = [(c, f.source) for f in files for c in f.contents if isinstance(c, LightCurve)]
+    contents, sources = [c for c, _ in curves], [source for _, source in curves]
+    targets = _add_targets(contents, archive)
+    return archive.light_curves.add(contents, collection, sources, targets), []
+
+
+def _add_targets(curves: Sequence[LightCurve], archive: Archive) -> list[int | None]:
+    """Return the number of each light curve's star, by the TIC number that its file states."""
+    stars = {
+        tic: Target(f"TIC {tic}", curve.meta.get("ra"), curve.meta.get("dec"), tic=tic)
+        for curve in curves
+        if (tic := curve.meta.get("target")) is not None
+    }
+    numbers = dict(zip(stars, archive.targets.add(stars.values()), strict=True))
+    return [numbers.get(curve.meta.get("target")) for curve in curves]
+
+
+def _store_grids(
+    files: Sequence[_Read], collection: str, archive: Archive
+) -> tuple[list[int], list[_Refused]]:
+    ids: list[int] = []
+    unfit = []
+    for file in files:
+        try:
+            for content in file.contents:
+                if isinstance(content, SpectrumSet):
+                    ids += archive.spectra.add_grid(content, collection, source=file.source)
+        except DataError as error:
+            unfit.append(_Refused(file.source, str(error)))
+    return ids, unfit

@@ -1,0 +1,196 @@
+"""Run a task and record the run, whoever asked for it."""
+
+import inspect
+import platform
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from starsieve.archive import Archive, RunInfo
+from starsieve.errors import InterruptedRunError, StarsieveError
+from starsieve.registry import get_task
+from starsieve.tasks import Recipe, Task
+
+BEAT_SECONDS = 30.0
+"""How often a run says that it is alive; the archive gives it up after many such silences."""
+
+PROGRESS_SECONDS = 1.0
+"""How often progress is written down, and somebody's wish to cancel is looked for."""
+
+POLL_SECONDS = 2.0
+"""How often an idle worker looks for a queued run."""
+
+VERSIONS_OF = ("starsieve", "numpy", "scipy", "torch", "zuko", "zarr")
+
+Progress = Callable[[int, int, str], None]
+"""Called with what is done, of how much, and what is being done."""
+
+
+def run_task(
+    name: str, options: Mapping[str, Any], archive: Archive, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Validate options, run the task, and keep the outcome in the archive.
+
+    A task's function is called with the recipe and the archive, and, if it has a parameter of
+    that name, with ``progress``: it should call that often, for there a cancelled run stops.
+
+    Parameters
+    ----------
+    name : str
+        Of the task.
+    options : mapping
+        Of its recipe.
+    archive : Archive
+    progress : callable, optional
+        See `Progress`.
+
+    Returns
+    -------
+    dict
+        What the task's function returns: names and numbers, no arrays.
+
+    Raises
+    ------
+    NotInArchiveError
+        If there is no such task.
+    RecipeError
+        If an option is missing, unknown or impossible. Nothing is recorded then.
+    InterruptedRunError
+        If the run is cancelled meanwhile.
+    StarsieveError
+        Whatever the task raises; the run is recorded as failed.
+    """
+    task = get_task(name)
+    recipe = task.read_recipe(options)
+    number = archive.runs.start(
+        name, recipe.model_dump(mode="json"), seed=recipe.seed, versions=get_versions()
+    )
+    return _carry_out(task, recipe, number, archive, progress)
+
+
+def resume(number: int, archive: Archive, progress: Progress | None = None) -> dict[str, Any]:
+    """Run again what failed, was cancelled or interrupted, under its old number.
+
+    Raises
+    ------
+    NotInArchiveError
+        If there is no such run, or it is running or done.
+    StarsieveError
+        As `run_task`.
+    """
+    run = archive.runs.restart(number, get_versions())
+    return _run_again(run, archive, progress)
+
+
+def worker(archive: Archive, once: bool = False, progress: Progress | None = None) -> int:
+    """Work off queued runs, the oldest first; return how many ended well.
+
+    A run that fails is recorded as such, and the next one is taken.
+
+    Parameters
+    ----------
+    archive : Archive
+    once : bool
+        Whether to stop when nothing is queued, instead of waiting for more.
+    progress : callable, optional
+        See `Progress`.
+    """
+    n_done = 0
+    while True:
+        archive.runs.mark_interrupted()
+        run = archive.runs.take(get_versions())
+        if run is not None:
+            try:
+                _run_again(run, archive, progress)
+                n_done += 1
+            except StarsieveError:
+                continue  # the run's record says what happened
+        elif once:
+            return n_done
+        else:
+            time.sleep(POLL_SECONDS)
+
+
+def get_versions() -> dict[str, str]:
+    """Return the versions of Python and of what results may depend on, as far as installed."""
+    versions = {"python": platform.python_version()}
+    for name in VERSIONS_OF:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def _run_again(run: RunInfo, archive: Archive, progress: Progress | None) -> dict[str, Any]:
+    try:
+        task = get_task(run.task)
+        recipe = task.read_recipe(run.recipe)
+    except StarsieveError as error:  # a task or an option that this version has no more
+        archive.runs.finish(run.number, error=str(error))
+        raise
+    return _carry_out(task, recipe, run.number, archive, progress)
+
+
+def _carry_out(
+    task: Task, recipe: Recipe, number: int, archive: Archive, progress: Progress | None
+) -> dict[str, Any]:
+    try:
+        function = task.load()
+        extra = {}
+        if "progress" in inspect.signature(function).parameters:
+            extra["progress"] = _watch(number, archive, progress)
+        with _heartbeat(number, archive):
+            result: dict[str, Any] = function(recipe, archive, **extra)
+        archive.runs.finish(number, result=result)
+    except InterruptedRunError as error:
+        archive.runs.finish(number, status="cancelled", error=str(error))
+        raise
+    except KeyboardInterrupt:
+        archive.runs.finish(number, status="interrupted", error="interrupted from the keyboard")
+        raise
+    except Exception as error:
+        kind = "" if isinstance(error, StarsieveError) else f"{type(error).__name__}: "
+        archive.runs.finish(number, status="failed", error=f"{kind}{error}")
+        raise
+    return result
+
+
+def _watch(number: int, archive: Archive, progress: Progress | None) -> Progress:
+    """Return a progress callback that records progress and stops a cancelled run."""
+    last = -PROGRESS_SECONDS
+
+    def watch(done: int, total: int, what: str = "") -> None:
+        nonlocal last
+        if progress is not None:
+            progress(done, total, what)
+        if time.monotonic() - last < PROGRESS_SECONDS:
+            return
+        last = time.monotonic()
+        archive.runs.progress(number, done, total)
+        if archive.runs.is_cancelled(number):
+            msg = f"Run {number} was cancelled. To go on with it: starsieve runs resume {number}"
+            raise InterruptedRunError(msg)
+
+    return watch
+
+
+@contextmanager
+def _heartbeat(number: int, archive: Archive) -> Iterator[None]:
+    """Say every now and then that the run is alive, also while it reports no progress."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(BEAT_SECONDS):
+            archive.runs.beat(number)
+
+    thread = threading.Thread(target=beat, name=f"heartbeat of run {number}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
