@@ -1,0 +1,1 @@
+"""Parameters of brown dwarfs and exoplanets from spectra, learnt from model grids."""

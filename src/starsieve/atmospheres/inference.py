@@ -1,0 +1,382 @@
+"""What an inference gives: draws from a posterior, their summary, and how well the model fits."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
+
+import numpy as np
+
+from starsieve.data import Spectrum
+from starsieve.data.foreign import optional
+from starsieve.data.labels import get_label
+from starsieve.data.spectrum import BoolArray, FloatArray, check_choice, check_shapes
+from starsieve.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from astropy.table import Table
+    from matplotlib.figure import Figure
+
+LIMIT_LEVEL = 0.95
+"""Posterior probability that the true value lies on the stated side of a limit."""
+
+Limit = Literal["upper", "lower"]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One parameter's posterior in numbers; q16 and q84 are its 16th and 84th percentiles."""
+
+    median: float
+    mean: float
+    std: float
+    q025: float
+    q16: float
+    q84: float
+    q975: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """The best-fitting model of the grid, and the observation that it was fitted to.
+
+    Parameters
+    ----------
+    wave : array, shape (n_pixels,)
+        The model's grid: vacuum wavelength in micron.
+    flux, sigma, valid : arrays, shape (n_pixels,)
+        The observation on that grid; only valid pixels counted.
+    model_flux : array, shape (n_pixels,)
+        The model, scaled to the observation.
+    parameters : mapping of str to float
+        By label name.
+    scale : float
+        Factor from the model grid's flux density to the observed one.
+    chi2_reduced : float
+        Chi-square per degree of freedom.
+    n_pixels, n_free : int
+        Pixels that counted, and fitted numbers including the scale.
+    """
+
+    wave: FloatArray
+    flux: FloatArray
+    sigma: FloatArray
+    valid: BoolArray
+    model_flux: FloatArray
+    parameters: Mapping[str, float]
+    scale: float
+    chi2_reduced: float
+    n_pixels: int
+    n_free: int
+
+    def __post_init__(self) -> None:
+        check_shapes(
+            self.wave.shape,
+            flux=self.flux,
+            sigma=self.sigma,
+            valid=self.valid,
+            model_flux=self.model_flux,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Inference:
+    """The parameters of one spectrum.
+
+    Parameters
+    ----------
+    file, object, model : str
+        Where the spectrum came from, what it is of, and the model that was asked.
+    names : tuple of str
+        The model's labels.
+    draws : array, shape (n_draws, n_labels)
+        Draws from the posterior, in the labels' units.
+    in_distribution : bool
+        Whether the spectrum looks like what the model was trained on.
+    ood_score : float
+        The larger, the less it does.
+    observed : Spectrum
+        As it was read.
+    chi2_reduced : float, optional
+        Of the best-fitting model.
+    warnings : tuple of str
+        What a reader of the numbers must know.
+    limits : mapping of str to {"upper", "lower"}
+        Labels whose posterior piles up at an edge of the model grid: the number to quote is a
+        limit, not a value. "upper" says that the true value lies below it.
+    ranges : mapping of str to (float, float)
+        Edges of the model grid by label, in the labels' units.
+    fit : Fit, optional
+        The best-fitting model.
+    provenance : mapping
+        How the numbers were made: versions, seed, hashes.
+
+    Raises
+    ------
+    DataError
+        If the draws are none, not finite or not one column per label, or a limit is of no label.
+    """
+
+    file: str
+    object: str
+    model: str
+    names: tuple[str, ...]
+    draws: FloatArray
+    in_distribution: bool
+    ood_score: float
+    observed: Spectrum
+    chi2_reduced: float | None = None
+    warnings: tuple[str, ...] = ()
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    fit: Fit | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.draws.ndim != 2 or self.draws.shape[1] != len(self.names) or not len(self.draws):
+            msg = (
+                f"draws must have shape (n_draws, {len(self.names)}), one column for each of "
+                f"{', '.join(self.names)}; got {self.draws.shape}."
+            )
+            raise DataError(msg)
+        if not np.all(np.isfinite(self.draws)):
+            msg = f"The posterior of {self.file} holds draws that are not finite."
+            raise DataError(msg)
+        for name, limit in self.limits.items():
+            check_choice("limits", name, self.names)
+            check_choice(f"limits[{name!r}]", limit, ("upper", "lower"))
+
+    def __str__(self) -> str:
+        lines = [f"{self.title}, by {self.model}"]
+        width = max(map(len, self.names))
+        lines += [f"  {name:{width}} {self.quote(name)}" for name in self.names]
+        if self.chi2_reduced is not None:
+            lines.append(f"  reduced chi-square of the best fit: {self.chi2_reduced:.2f}")
+        lines += [f"  warning: {warning}" for warning in self.warnings]
+        return "\n".join(lines)
+
+    @property
+    def title(self) -> str:
+        """The object's name, or the file's where the object is not known."""
+        return self.object.strip() or Path(self.file).name
+
+    @property
+    def remark(self) -> str:
+        """Why not to take the numbers at face value, in a few words; empty if they may be."""
+        if not self.in_distribution:
+            return "unlike the model's grid"
+        return {0: "", 1: "1 warning"}.get(len(self.warnings), f"{len(self.warnings)} warnings")
+
+    def draws_of(self, name: str) -> FloatArray:
+        """Return one label's draws, shape (n_draws,).
+
+        Raises
+        ------
+        DataError
+            If the model has no such label.
+        """
+        check_choice("The label", name, self.names)
+        return self.draws[:, self.names.index(name)]
+
+    def summary(self, name: str) -> Summary:
+        """Return one label's posterior in numbers."""
+        draws = self.draws_of(name)
+        levels = (0.5, 0.025, 0.16, 0.84, 0.975)
+        median, q025, q16, q84, q975 = map(float, np.quantile(draws, levels))
+        mean, std = float(draws.mean()), float(draws.std())
+        return Summary(median, mean, std, q025, q16, q84, q975, get_label(name).unit)
+
+    def limit(self, name: str) -> float:
+        """Return the value that the label lies below (or above) with probability LIMIT_LEVEL.
+
+        Raises
+        ------
+        DataError
+            If the label is not one of `limits`.
+        """
+        check_choice("A limit's label", name, tuple(self.limits))
+        level = LIMIT_LEVEL if self.limits[name] == "upper" else 1 - LIMIT_LEVEL
+        return float(np.quantile(self.draws_of(name), level))
+
+    def quote(self, name: str, *, unit: bool = True) -> str:
+        """Return a label as one would quote it: ``1204 +38 -41 K``, or a limit ``< 950 K``."""
+        digits = get_label(name).digits
+        text = self._quote_limit(name, digits) or self._quote_value(name, digits)
+        return f"{text} {short_unit(name)}".rstrip() if unit else text
+
+    def _quote_limit(self, name: str, digits: int) -> str:
+        if name not in self.limits:
+            return ""
+        # Rounded away from what it excludes, so that it stays a limit at the stated level.
+        upper, step = self.limits[name] == "upper", 10.0**-digits
+        rounded = (math.ceil if upper else math.floor)(self.limit(name) / step) * step
+        return f"{'<' if upper else '>'} {rounded:.{digits}f}"
+
+    def _quote_value(self, name: str, digits: int) -> str:
+        s = self.summary(name)
+        above, below = s.q84 - s.median, s.median - s.q16
+        return f"{s.median:.{digits}f} +{above:.{digits}f} -{below:.{digits}f}"
+
+    def to_record(self) -> dict[str, Any]:
+        """Return what goes into JSON; what is not a finite number becomes None."""
+        summaries = {name: self.summary(name) for name in self.names}
+        return {
+            "file": self.file,
+            "object": self.object,
+            "model": self.model,
+            "parameters": {
+                name: {key: getattr(summary, key) for key in Summary.__slots__}
+                for name, summary in summaries.items()
+            },
+            "limits": {
+                name: {"kind": kind, "value": self.limit(name), "level": LIMIT_LEVEL}
+                for name, kind in self.limits.items()
+            },
+            "in_distribution": bool(self.in_distribution),
+            "ood_score": finite_or_none(self.ood_score),
+            "chi2_reduced": finite_or_none(self.chi2_reduced),
+            "n_draws": len(self.draws),
+            "warnings": list(self.warnings),
+        }
+
+    def plot(self) -> "Figure":
+        """Return a figure of the spectrum, the best-fitting model over it, and the residuals."""
+        from starsieve.plots.spectra import plot_fit
+
+        return plot_fit(self.observed, self.fit, title=self.title)
+
+    def plot_corner(self) -> "Figure":
+        """Return a corner plot of the posterior."""
+        from starsieve.plots.posteriors import plot_corner
+
+        best = dict(self.fit.parameters) if self.fit else {}
+        return plot_corner(self.draws, self.names, ranges=self.ranges, best=best)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that no parameters could be inferred from, and why."""
+
+    file: str
+    error: str
+
+    def to_record(self) -> dict[str, Any]:
+        """Return what goes into JSON."""
+        return {"file": self.file, "error": self.error}
+
+
+def finite_or_none(value: float | None) -> float | None:
+    """Return a finite float, or None, which is what JSON has for anything else."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def short_unit(name: str) -> str:
+    """Return a label's unit as people write it: of ``dex(cm / s2)`` only ``dex``."""
+    return get_label(name).unit.partition("(")[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Inferences(Sequence[Inference]):
+    """The parameters of many spectra, and the files that there are none of."""
+
+    results: tuple[Inference, ...]
+    failures: tuple[Failure, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    def __iter__(self) -> Iterator[Inference]:
+        return iter(self.results)
+
+    @overload
+    def __getitem__(self, index: int) -> Inference: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> Inference | Self:
+        if isinstance(index, slice):
+            return type(self)(self.results[index])
+        return self.results[index]
+
+    def __repr__(self) -> str:
+        return f"<Inferences: {len(self.results)} done, {len(self.failures)} failed>"
+
+    def __str__(self) -> str:
+        rows = [self._header(), *map(self._row, self.results)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+        failed = (f"failed: {failure.file}: {failure.error}" for failure in self.failures)
+        return "\n".join([*lines, *failed])
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(cell)}</th>" for cell in self._header())
+        cells = (map(escape, self._row(result)) for result in self.results)
+        rows = "".join(f"<tr><td>{'</td><td>'.join(row)}</td></tr>" for row in cells)
+        failed = "".join(
+            f"<li>{escape(failure.file)}: {escape(failure.error)}</li>" for failure in self.failures
+        )
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return table + (f"<p>Failed:</p><ul>{failed}</ul>" if failed else "")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every label that one of the results has, each once."""
+        return tuple(dict.fromkeys(name for result in self.results for name in result.names))
+
+    def to_table(self) -> "Table":
+        """Return an astropy Table with one row per spectrum; NaN where a model has no such label.
+
+        Columns ``<label>_median``, ``_mean``, ``_std``, ``_q025``, ``_q16``, ``_q84``, ``_q975``
+        carry their unit; ``<label>_limit`` is "upper", "lower" or "".
+        """
+        from astropy.table import Table
+
+        table = Table(self._columns())
+        for name in self.names:
+            for key in _NUMBERS:
+                table[f"{name}_{key}"].unit = get_label(name).unit or None
+        return table
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a DataFrame with the columns of `to_table`.
+
+        Raises
+        ------
+        StarsieveError
+            If pandas is not installed.
+        """
+        return optional("pandas").DataFrame(self._columns())
+
+    def _columns(self) -> dict[str, list[Any]]:
+        columns: dict[str, list[Any]] = {
+            key: [getattr(result, key) for result in self.results]
+            for key in ("object", "file", "model")
+        }
+        for name in self.names:
+            found = [r.summary(name) if name in r.names else None for r in self.results]
+            for key in _NUMBERS:
+                columns[f"{name}_{key}"] = [getattr(each, key, math.nan) for each in found]
+            columns[f"{name}_limit"] = [r.limits.get(name, "") for r in self.results]
+        columns["in_distribution"] = [bool(r.in_distribution) for r in self.results]
+        columns["ood_score"] = [float(r.ood_score) for r in self.results]
+        columns["chi2_reduced"] = [
+            math.nan if r.chi2_reduced is None else r.chi2_reduced for r in self.results
+        ]
+        columns["warnings"] = ["; ".join(r.warnings) for r in self.results]
+        return columns
+
+    def _header(self) -> list[str]:
+        units = {name: short_unit(name) for name in self.names}
+        labels = [f"{name} [{unit}]" if unit else name for name, unit in units.items()]
+        return ["object", *labels, "chi2_red", "remarks"]
+
+    def _row(self, result: Inference) -> list[str]:
+        values = [result.quote(n, unit=False) if n in result.names else "" for n in self.names]
+        chi2 = "" if result.chi2_reduced is None else f"{result.chi2_reduced:.2f}"
+        return [result.title, *values, chi2, result.remark]
+
+
+_NUMBERS = ("median", "mean", "std", "q025", "q16", "q84", "q975")
