@@ -108,7 +108,7 @@ def write_inferences(results: "Inferences", as_json: bool) -> None:
         return
     if not len(results):
         return
-    write_text(str(results))
+    write_text(str(results[:]))  # without the failures, which are no data
     for result in results:
         for warning in result.warnings:
             say(f"warning: {Path(result.file).name}: {warning}")
