@@ -81,6 +81,8 @@ class Archive:
             If the folder holds other things, can't be written to, or its archive can't be opened.
         """
         root = Path(root).absolute()
+        if database_url is not None:
+            _reach(database_url)
         try:
             root.mkdir(parents=True, exist_ok=True)
             if not (root / MARKER).exists() and {p.name for p in root.iterdir()} - UNFINISHED:
@@ -187,6 +189,16 @@ def _url(root: Path, database_url: str | None) -> URL:
     if database_url is not None:
         return server_url(database_url)
     return URL.create("sqlite", database=str(root / CATALOGUE_FILE))
+
+
+def _reach(database_url: str) -> None:
+    # Before anything is made: an archive without its server would be of no use.
+    catalogue = Catalogue(server_url(database_url))
+    try:
+        with catalogue.reading():
+            pass
+    finally:
+        catalogue.close()
 
 
 def _write_marker(root: Path, database_url: str | None) -> None:

@@ -23,31 +23,34 @@ AnyArray = npt.NDArray[Any]
 
 VALUES_PER_CHUNK = 65_536
 CHUNKS_PER_SHARD = 32
-WRITE_ALL: Any = {"write_empty_chunks": True}  # so that a missing shard is always a lost one
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One array of a collection: its name, type, and what unset values read as."""
+    """One array of a collection: its name and its type on disk."""
 
     name: str
     dtype: str
-    fill: float | int | bool
+
+    @property
+    def fill(self) -> float | int:
+        """What Zarr takes for nothing. No data are like that: nothing would not be written."""
+        return {"u": 255, "i": -(2**63)}.get(np.dtype(self.dtype).kind, -54304.0)
 
 
 SPECTRUM_COLUMNS = (
-    Column("wave", "f8", 0.0),
-    Column("flux", "f8", np.nan),
-    Column("sigma", "f8", np.nan),
-    Column("valid", "?", False),
+    Column("wave", "f8"),
+    Column("flux", "f8"),
+    Column("sigma", "f8"),
+    Column("valid", "u1"),
 )
 LIGHT_CURVE_COLUMNS = (
-    Column("time", "f8", 0.0),
-    Column("flux", "f8", np.nan),
-    Column("sigma", "f8", np.nan),
-    Column("valid", "?", False),
-    Column("quality", "i8", 0),
+    Column("time", "f8"),
+    Column("flux", "f8"),
+    Column("sigma", "f8"),
+    Column("valid", "u1"),
+    Column("quality", "i8"),
 )
 
 
@@ -103,12 +106,13 @@ class Arrays:
         with _errors(self.folder):
             for name in self._columns:
                 for first, _ in self._shards(start, stop):
-                    # Zarr would read a lost shard as fill values and say nothing.
+                    # Zarr would read a lost shard as nothing, and say nothing.
                     self._shard_file(name, first).stat()
                 columns[name] = np.asarray(self._open(name)[start:stop])
         short = [name for name, values in columns.items() if len(values) != stop - start]
         if short:
             raise ArchiveError(_damaged(self.folder, f"{short[0]} ends before row {stop}"))
+        columns["valid"] = columns["valid"].view(np.bool_)
         return columns
 
     def length(self) -> int:
@@ -162,7 +166,7 @@ class Arrays:
             if create and not (path / "zarr.json").exists():
                 self._opened[name] = self._create(name)
             else:
-                self._opened[name] = zarr.open_array(path, mode="r+", config=WRITE_ALL)
+                self._opened[name] = zarr.open_array(path, mode="r+")
         return self._opened[name]
 
     def _create(self, name: str) -> "zarr.Array[Any]":
@@ -175,20 +179,19 @@ class Arrays:
             shards=(self.rows_per_shard, *self._row_shape),
             compressors=[BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"), Crc32cCodec()],
             fill_value=column.fill,
-            config=WRITE_ALL,
         )
 
 
 def grid_columns(dtype: np.dtype[Any], sigma_dtype: np.dtype[Any] | None) -> tuple[Column, ...]:
     """Return the columns of a gridded collection, whose flux and sigma keep their types."""
-    sigma = () if sigma_dtype is None else (Column("sigma", sigma_dtype.str, np.nan),)
-    return (Column("flux", dtype.str, np.nan), *sigma, Column("valid", "?", False))
+    sigma = () if sigma_dtype is None else (Column("sigma", sigma_dtype.str),)
+    return (Column("flux", dtype.str), *sigma, Column("valid", "u1"))
 
 
 def write_wave(folder: Path, wave: AnyArray) -> None:
     """Store the wavelengths (vacuum micron) that all rows of a gridded collection share."""
     with _errors(folder):
-        zarr.create_array(folder / "wave", data=wave, config=WRITE_ALL)
+        zarr.create_array(folder / "wave", data=wave)
 
 
 def open_grid(folder: Path) -> tuple[AnyArray, Arrays]:
@@ -198,6 +201,8 @@ def open_grid(folder: Path) -> tuple[AnyArray, Arrays]:
         flux = zarr.open_array(folder / "flux", mode="r").dtype
         has_sigma = (folder / "sigma" / "zarr.json").exists()
         sigma = zarr.open_array(folder / "sigma", mode="r").dtype if has_sigma else None
+    if not wave.all():  # lost chunks read as zero
+        raise ArchiveError(_damaged(folder, "wavelengths are lost"))
     return wave, Arrays(folder, grid_columns(flux, sigma), len(wave))
 
 

@@ -98,7 +98,7 @@ def server_url(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         parsed = None
     if parsed is None or parsed.drivername not in SERVERS:
         shown = "what was given" if parsed is None else repr(parsed.drivername)
