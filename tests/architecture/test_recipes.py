@@ -1,10 +1,12 @@
-"""Every recipe that ships says which task it is for, and that task accepts it."""
+"""Every recipe that ships is one that a task accepts."""
 
 import tomllib
+from contextlib import suppress
 from importlib import import_module
 
 import pytest
 
+from starsieve.errors import RecipeError
 from tests.architecture.paths import PACKAGE
 
 RECIPES = sorted((PACKAGE / "recipes").glob("*.toml"))
@@ -15,11 +17,14 @@ def test_recipes_ship_with_the_package():
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-def test_a_shipped_recipe_is_accepted_by_its_task(path):
-    tasks = import_module("starsieve.registry").TASKS
+def test_a_shipped_recipe_is_accepted_by_one_task(path):
+    tasks = import_module("starsieve.registry").TASKS.values()
     options = tomllib.loads(path.read_text(encoding="utf-8"))
+    recipes = []
+    for task in tasks:
+        with suppress(RecipeError):
+            recipes.append(task.read_recipe(options))
 
-    task = tasks[options.pop("task")]
-    recipe = task.read_recipe(options)
+    (recipe,) = recipes
 
-    assert task.recipe.model_validate_json(recipe.model_dump_json()) == recipe
+    assert type(recipe).model_validate_json(recipe.model_dump_json()) == recipe
