@@ -1,5 +1,46 @@
 """Numbers about predictions. NumPy and SciPy only; no plots, no torch."""
 
-from starsieve.stats.calibration import coverage, pit
+from starsieve.stats.bootstrap import Estimate, bootstrap
+from starsieve.stats.calibration import (
+    IntervalCoverage,
+    RankHistogram,
+    coverage,
+    coverage_error,
+    interval_coverage,
+    pit,
+    rank_histogram,
+    ranks,
+)
+from starsieve.stats.classification import roc_auc, score_roc_auc
+from starsieve.stats.density import density_2d, highest_density_levels
+from starsieve.stats.regression import (
+    bias,
+    mean_absolute_error,
+    median_absolute_error,
+    r2,
+    root_mean_square_error,
+    score_regression,
+)
 
-__all__ = ["coverage", "pit"]
+__all__ = [
+    "Estimate",
+    "IntervalCoverage",
+    "RankHistogram",
+    "bias",
+    "bootstrap",
+    "coverage",
+    "coverage_error",
+    "density_2d",
+    "highest_density_levels",
+    "interval_coverage",
+    "mean_absolute_error",
+    "median_absolute_error",
+    "pit",
+    "r2",
+    "rank_histogram",
+    "ranks",
+    "roc_auc",
+    "root_mean_square_error",
+    "score_regression",
+    "score_roc_auc",
+]
