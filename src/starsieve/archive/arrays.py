@@ -117,22 +117,21 @@ class Arrays:
 
     def length(self) -> int:
         """Return how many rows every column has; 0 if there is no array yet."""
-        if not all((self.folder / name / "zarr.json").exists() for name in self._columns):
+        if len(self._there()) < len(self._columns):
             return 0
         with _errors(self.folder):
             return min(int(self._open(name).shape[0]) for name in self._columns)
 
     def longest(self) -> int:
         """Return the length of the longest column; a killed writer leaves them unequal."""
-        there = [name for name in self._columns if (self.folder / name / "zarr.json").exists()]
         with _errors(self.folder):
-            return max((int(self._open(name).shape[0]) for name in there), default=0)
+            return max((int(self._open(name).shape[0]) for name in self._there()), default=0)
 
     def truncate(self, length: int) -> None:
         """Forget all rows from `length` on."""
         with _errors(self.folder):
-            for name in self._columns:
-                array = self._open(name, create=True)
+            for name in self._there():
+                array = self._open(name)
                 if array.shape[0] > length:
                     array.resize((length, *self._row_shape))
 
@@ -150,6 +149,9 @@ class Arrays:
         """Delete all arrays."""
         self._opened.clear()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _there(self) -> list[str]:
+        return [name for name in self._columns if (self.folder / name / "zarr.json").exists()]
 
     def _shards(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         step = self.rows_per_shard

@@ -128,7 +128,9 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str
     for first in range(0, len(rows), ROWS_PER_ARRAY):
         some = rows[first : first + ROWS_PER_ARRAY]
         columns = [
-            func.unnest(literal([row[name] for row in some], ARRAY(table.c[name].type)))
+            func.unnest(
+                literal([row[name] for row in some], ARRAY(table.c[name].type, dimensions=1))
+            )
             for name in names
         ]
         connection.execute(table.insert().from_select(names, select(*columns)))
@@ -187,7 +189,7 @@ _EXPLANATIONS = (
         "the disk is full; what was stored is unharmed",
     ),
     (
-        ("not a database", "malformed", "file is encrypted", "corrupt"),
+        ("not a database", "image is malformed", "file is encrypted", "corrupted"),
         "the catalogue is damaged or no database; restore it from a copy",
     ),
     (("locked", "busy"), "another process has been writing for too long; try again"),

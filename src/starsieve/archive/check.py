@@ -119,8 +119,8 @@ def _collection(archive: Archive, info: CollectionInfo, repair: bool) -> Iterato
             path.unlink(missing_ok=True)
         if lost:
             _forget(archive, info, [span[2] for span in lost])
-        if arrays is not None and unused > 0:
-            arrays.truncate(end)
+        if arrays is not None:
+            arrays.truncate(max((stop for _, stop, _ in _spans(archive, info)), default=0))
 
 
 def _spans(archive: Archive, info: CollectionInfo) -> list[tuple[int, int, int]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, func, select, update
 
 from starsieve.archive import schema
 from starsieve.archive.catalogue import Catalogue, insert_one
@@ -119,7 +119,7 @@ def check_name(name: str) -> None:
 def make_collection(
     connection: Connection, place: Place, kind: Kind, parent: str | None = None, **grid: Any
 ) -> int:
-    """Return the number of a collection; make it if it is new.
+    """Return the number of a collection; make it if it is new or empty.
 
     Parameters
     ----------
@@ -132,6 +132,9 @@ def make_collection(
         If there is no such parent.
     """
     if place.id is not None:
+        if place.start == 0 and grid:  # all that was in it has been lost, so its grid is a new one
+            table = schema.collection
+            connection.execute(update(table).where(table.c.id == place.id).values(**grid))
         return place.id
     row = {
         "name": place.name,

@@ -44,7 +44,7 @@ def append(
     if not len(spectra):
         return []
     with collections.appending(collection, "grid") as place:
-        if place.id is None:
+        if place.start == 0:
             arrays = _begin(place, spectra)
         else:
             info = collections.get(collection)
@@ -229,7 +229,7 @@ def _inherited(connection: Connection, parent: str, ids: Sequence[int]) -> list[
 
 def _share_meta(connection: Connection, place: Place, meta: Mapping[str, Any]) -> None:
     # A set's metadata are those of all its spectra: keep what old and new ones agree on.
-    if place.id is not None:
+    if place.start > 0:
         table = schema.collection
         old = connection.scalar(select(table.c.meta).where(table.c.id == place.id)) or {}
         same = {key: value for key, value in old.items() if key in meta and meta[key] == value}

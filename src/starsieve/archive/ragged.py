@@ -67,7 +67,7 @@ def append(
     with collections.appending(collection, layout.kind) as place:
         items = _unknown(catalogue, items, collection)
         arrays = Arrays(place.folder, layout.columns)
-        if place.id is None:
+        if place.start == 0:
             arrays.remove()  # a killed writer may have left something
         starts = place.start + np.cumsum([0, *(len(item) for item in items)])
         for first, last in _portions([len(item) for item in items]):

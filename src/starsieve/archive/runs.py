@@ -163,7 +163,7 @@ class RunStore:
             "recipe": plain(recipe, "recipe"),
             "seed": seed,
             "versions": dict(versions or {}),
-            "created": datetime.now(UTC),
+            "created": values.get("started", datetime.now(UTC)),
             **values,
         }
         with self._catalogue.writing() as connection:
