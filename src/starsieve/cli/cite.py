@@ -35,11 +35,13 @@ def cite(
 
 def _works(model: str | None, archive: Path | None) -> list[Citation]:
     """Return what a result of a model rests on: grid, data, method."""
-    from starsieve.atmospheres.models import load_model
+    from starsieve.atmospheres.models import DEFAULT, read_card
 
-    card = load_model(model, archive_if_there(archive)).card
-    said = " ".join((card.name, card.description, *card.sources)).lower()
+    with archive_if_there(archive) as store:
+        card = read_card(model or DEFAULT, store)
+    said = " ".join((card["name"], card["description"], *card["sources"])).lower()
     grids = [work for word, work in GRIDS.items() if word in said]
     if not grids:
-        say(f"the card of {card.name} names no grid known here: {'; '.join(card.sources)}")
+        sources = "; ".join(card["sources"]) or "none"
+        say(f"the model's grid is none that is known here. Sources on its card: {sources}.")
     return [*grids, SPEX, *METHOD]

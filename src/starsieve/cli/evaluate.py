@@ -30,7 +30,8 @@ def evaluate(
     from starsieve.atmospheres.evaluate import evaluate as evaluate_model
     from starsieve.atmospheres.models import load_model
 
-    loaded = load_model(model, archive=archive_if_there(archive))
+    with archive_if_there(archive) as store:
+        loaded = load_model(model, store)
     with show_progress("evaluating") as progress:
         result = evaluate_model(loaded, path, draws=draws, seed=seed, progress=progress)
     if as_json:

@@ -89,7 +89,10 @@ def _infer_files(
     from starsieve.atmospheres.infer import infer as infer_spectra
     from starsieve.atmospheres.models import load_model
 
-    loaded = load_model(model, archive=archive_if_there(archive)) if model else None
+    loaded = None
+    if model is not None:
+        with archive_if_there(archive) as store:
+            loaded = load_model(model, store)
     with show_progress("inferring") as progress:
         results = infer_spectra(files, loaded, draws=draws, seed=seed, progress=progress)
     write_inferences(results, as_json)

@@ -36,7 +36,8 @@ def list_all(archive: ArchivePath = None, as_json: AsJson = False) -> None:
     """
     from starsieve.atmospheres.models import list_models
 
-    models = list_models(archive_if_there(archive))
+    with archive_if_there(archive) as store:
+        models = list_models(store)
     if as_json:
         for each in models:
             write_record(asdict(each))
@@ -56,7 +57,8 @@ def show(name: Model, archive: ArchivePath = None, as_json: AsJson = False) -> N
     """
     from starsieve.atmospheres.models import read_card
 
-    card = read_card(name, archive_if_there(archive))
+    with archive_if_there(archive) as store:
+        card = read_card(name, store)
     if as_json:
         write_record(card)
     else:
@@ -80,7 +82,8 @@ def export(
     """
     from starsieve.atmospheres.models import load_model
 
-    folder = load_model(name, archive_if_there(archive)).folder
+    with archive_if_there(archive) as store:
+        folder = load_model(name, store).folder  # which reads every weight
     target = to / folder.name
     if target.exists():
         msg = f"{target}: there already. Remove it, or choose another folder with --to DIR."

@@ -1,13 +1,14 @@
 """Options that several verbs share, and what to do with them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starsieve.errors import ArchiveError
-
 if TYPE_CHECKING:
+    from starsieve.archive import Archive
     from starsieve.settings import Settings
 
 ArchivePath = Annotated[
@@ -59,20 +60,23 @@ def get_settings(archive: Path | None = None, workers: int | None = None) -> "Se
     return settings
 
 
-def archive_if_there(archive: Path | None) -> Path | None:
-    """Return the folder of the archive, or None if nobody named one and there is none.
+@contextmanager
+def archive_if_there(path: Path | None) -> Iterator["Archive | None"]:
+    """Open the archive, or give None if nobody named one and there is none.
 
-    For verbs that look into an archive only if there is one.
+    For verbs that find a model in an archive, too, and need none.
 
     Raises
     ------
     ArchiveError
-        If an archive was named and is not there.
+        If an archive was named, by an option or a variable, and is not there.
     """
-    settings = get_settings(archive)
-    if settings.archive.is_dir():
-        return settings.archive
-    if archive is None:
-        return None
-    msg = f"{archive}: no such archive. Make one with: starsieve archive create --archive {archive}"
-    raise ArchiveError(msg)
+    settings = get_settings(path)
+    named = "archive" in settings.model_fields_set
+    if not named and not settings.archive.is_dir():
+        yield None
+        return
+    from starsieve.archive import Archive
+
+    with Archive.open(settings.archive, settings.database_url) as store:
+        yield store
