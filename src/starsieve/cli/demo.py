@@ -1,18 +1,24 @@
 """``starsieve demo``: see it work on real brown dwarfs."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from starsieve.cli.options import ArchivePath, Workers, get_settings
-from starsieve.cli.output import say, show_progress, write_text
+from starsieve.cli.output import report_failures, say, show_progress, write_text
 
 
 def demo(
     report: Annotated[
         Path | None,
-        typer.Option("--report", metavar="DIR", help="Where pages go. [default: ARCHIVE/report]"),
+        typer.Option(
+            "--report",
+            metavar="DIR",
+            help="Where pages go. [default: the archive's folder report]",
+            show_default=False,
+        ),
     ] = None,
     limit: Annotated[
         int | None,
@@ -31,20 +37,23 @@ def demo(
       starsieve demo --archive ~/spectra --report ~/brown-dwarfs
 
     Brings the library into the archive, infers Teff, log g, [M/H] and fsed with the model
-    that ships, and writes a page per object and an index. Can be repeated: what is done
-    is not done twice. Where the library (the splat distribution) can't be had, the
+    that ships, and writes a page per object and an index. Can be repeated: what is there
+    is not brought again. Where the library (the splat distribution) can't be had, the
     demo runs on simulated spectra and says so.
     """
     from starsieve.archive import Archive
     from starsieve.demo import run_demo
 
-    settings = get_settings(archive, workers)
-    folder = report or settings.archive / "report"
+    settings = get_settings(archive, workers or min(4, os.cpu_count() or 1))
     with (
         Archive.create(settings.archive, settings.database_url) as store,
         show_progress("demo") as progress,
     ):
-        outcome = run_demo(store, settings, folder, limit=limit, progress=progress)
-    for remark in outcome.remarks:
+        folder = report or store.root / "report"
+        made = run_demo(store, settings, folder, limit=limit, progress=progress)
+    for remark in made.remarks:
         say(remark)
-    write_text(f"{outcome.n_objects} objects. Look at: {outcome.index.absolute()}")
+    n_known = sum(result.in_distribution for result in made.results)
+    write_text(f"{len(made.results)} objects, {n_known} of them like the model's grid.")
+    write_text(f"Look at: {made.index.absolute()}")
+    report_failures(made.results.failures, len(made.results), as_json=False)

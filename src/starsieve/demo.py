@@ -1,0 +1,209 @@
+"""The demonstration: real brown dwarfs, from the library's files to pages with their parameters."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from starsieve.archive import Archive, LabelRow, PredictionRow
+from starsieve.atmospheres.infer import Observed, infer_observed
+from starsieve.atmospheres.inference import Inference, Inferences
+from starsieve.atmospheres.models import PosteriorModel, load_model
+from starsieve.atmospheres.report import write_index, write_object_page
+from starsieve.compute import map_items
+from starsieve.data import Spectrum
+from starsieve.data.synthetic import observe
+from starsieve.errors import SourceError
+from starsieve.ingest import ingest
+from starsieve.settings import Settings
+from starsieve.sources import spex
+
+LIBRARY, SIMULATED = "spex", "simulated"
+"""Collections of the archive that the demonstration fills."""
+
+N_SIMULATED = 100
+DRAWS = 1000
+SEED = 0
+
+Progress = Callable[[int, int, str], None]
+Numbered = list[tuple[int, Observed]]
+"""Spectra with their numbers in the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """What the demonstration made.
+
+    Parameters
+    ----------
+    results : Inferences
+        The parameters, and the spectra that there are none of.
+    index : Path
+        The page to look at.
+    remarks : tuple of str
+        What whoever looks at it must know: above all, whether the spectra are simulated.
+    """
+
+    results: Inferences
+    index: Path
+    remarks: tuple[str, ...]
+
+
+def run_demo(
+    archive: Archive,
+    settings: Settings,
+    folder: Path,
+    *,
+    limit: int | None = None,
+    progress: Progress | None = None,
+) -> Demonstration:
+    """Infer the parameters of the library's L and T dwarfs and write a page for each.
+
+    Can be repeated: spectra that the archive holds are not brought again, and the same numbers
+    and pages come out. After an interruption, do the same again.
+
+    Parameters
+    ----------
+    archive : Archive
+    settings : Settings
+        Says how many processes read files and write pages.
+    folder : Path
+        Where the pages go.
+    limit : int, optional
+        No more objects than that, those with the best signal first.
+    progress : callable, optional
+        Called as ``progress(done, total, what)``.
+
+    Raises
+    ------
+    SourceError
+        If a file of the library is not as it was published.
+    ArchiveError, FileError
+        If the archive or the folder can't be written to.
+    """
+    model = load_model()
+    remarks: tuple[str, ...] = ()
+    try:
+        spex.find_library()
+    except SourceError as error:
+        numbered = _simulate(archive, model, limit or N_SIMULATED)
+        title = "Simulated brown dwarfs"
+        remarks = (f"{error}", "The spectra here are simulated, from the model's own grid.")
+    else:
+        numbered = _bring_library(archive, settings, limit, progress)
+        title = "L and T dwarfs of the SpeX Prism Library"
+    results = infer_observed(model, [each for _, each in numbered], DRAWS, SEED, progress)
+    archive.predictions.add(model.name, None, _rows(results, numbered))
+    pages = _write_pages(results, folder, settings, progress)
+    index = write_index(results, pages, folder, title=title)
+    return Demonstration(results, index, remarks)
+
+
+def choose(entries: Iterable[spex.SpexEntry], limit: int | None) -> list[spex.SpexEntry]:
+    """Return the best spectrum of each single object, those with the best signal first."""
+    ranked = sorted(entries, key=lambda entry: -(entry.snr or 0.0))
+    best: dict[str, spex.SpexEntry] = {}
+    for entry in ranked:
+        if not entry.binary:
+            best.setdefault(entry.source_key, entry)
+    return list(best.values())[:limit]
+
+
+def _bring_library(
+    archive: Archive, settings: Settings, limit: int | None, progress: Progress | None
+) -> Numbered:
+    """Bring the library's files into the archive, and return the chosen spectra from there."""
+    chosen = choose(spex.list_spectra("LT"), limit)
+    wanted = spex.list_spectra() if limit is None else chosen
+    spex.verify(wanted)
+    ingest([e.path for e in wanted], LIBRARY, archive, settings, progress=progress)
+    stored = {info.file_hash: info for info in archive.spectra.table(LIBRARY)}
+    found = [(entry, stored[entry.sha256]) for entry in chosen if entry.sha256 in stored]
+    spectra = archive.spectra.read([info.id for _, info in found])
+    return [
+        (info.id, Observed(_named(spectrum, entry), info.file or "", info.file_hash or ""))
+        for (entry, info), spectrum in zip(found, spectra, strict=True)
+    ]
+
+
+def _named(spectrum: Spectrum, entry: spex.SpexEntry) -> Spectrum:
+    """Return a spectrum with what the library's tables know: many files name no object."""
+    known = {
+        "object": f"{entry.name} ({entry.spectral_type})",
+        "spectral_type": entry.spectral_type,
+        "reference": entry.reference,
+    }
+    return replace(spectrum, meta={**spectrum.meta, **known})
+
+
+def _simulate(archive: Archive, model: PosteriorModel, number: int) -> Numbered:
+    """Return simulated observations from the archive, once they are there."""
+    if SIMULATED not in archive.collections.names():
+        spectra, labels = make_observations(model, N_SIMULATED)
+        ids = archive.spectra.add(spectra, SIMULATED)
+        archive.labels.add(
+            LabelRow(name, value, origin="simulated", spectrum=spectrum)
+            for spectrum, truth in zip(ids, labels, strict=True)
+            for name, value in truth.items()
+        )
+    ids = [info.id for info in archive.spectra.table(SIMULATED)][:number]
+    spectra = archive.spectra.read(ids)
+    return [
+        (i, Observed(spectrum, str(spectrum.meta["object"])))
+        for i, spectrum in zip(ids, spectra, strict=True)
+    ]
+
+
+def make_observations(
+    model: PosteriorModel, number: int, seed: int = SEED
+) -> tuple[list[Spectrum], list[dict[str, float]]]:
+    """Return noisy observations of a model's grid, and the parameters behind them."""
+    rng = np.random.default_rng(seed)
+    grid = model.grid
+    low = [nodes[0] for nodes in grid.nodes]
+    high = [nodes[-1] for nodes in grid.nodes]
+    parameters = rng.uniform(low, high, (number, len(low)))
+    snrs = np.exp(rng.uniform(np.log(20.0), np.log(200.0), number))
+    labels = [dict(zip(grid.names, row.tolist(), strict=True)) for row in parameters]
+    spectra = []
+    for row, flux in enumerate(grid(parameters)):
+        name = f"simulated {row + 1:03d}"
+        clean = Spectrum(grid.wave, flux, resolution=model.card.resolution, meta={"object": name})
+        spectra.append(observe(clean, float(snrs[row]), seed=seed + row))
+    return spectra, labels
+
+
+def _rows(results: Inferences, numbered: Numbered) -> list[PredictionRow]:
+    """Return results as the archive keeps them."""
+    numbers = {each.file: number for number, each in numbered}
+    rows = []
+    for result in results:
+        record = result.to_record()
+        rows.append(
+            PredictionRow(
+                numbers[result.file],
+                record["parameters"],
+                in_distribution=record["in_distribution"],
+                ood_score=record["ood_score"],
+                chi2_reduced=record["chi2_reduced"],
+                warnings=result.warnings,
+            )
+        )
+    return rows
+
+
+def _write_pages(
+    results: Sequence[Inference], folder: Path, settings: Settings, progress: Progress | None
+) -> list[Path]:
+    pages = []
+    for page in map_items(partial(_write_page, folder=folder), results, settings):
+        pages.append(page)
+        if progress is not None:
+            progress(len(pages), len(results), "writing pages")
+    return pages
+
+
+def _write_page(result: Inference, folder: Path) -> Path:
+    return write_object_page(result, folder)
