@@ -254,7 +254,8 @@ class Inference:
         from starsieve.plots.posteriors import plot_corner
 
         best = dict(self.fit.parameters) if self.fit else {}
-        return plot_corner(self.draws, self.names, ranges=self.ranges, best=best)
+        limits = {name: self.quote(name) for name in self.limits}
+        return plot_corner(self.draws, self.names, ranges=self.ranges, best=best, limits=limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter
 
 from starsieve.stats.checks import FloatArray, check_finite, check_paired
 
-SMOOTHING = 1.1
+SMOOTHING = 1.3
 """Standard deviation in bins: enough to calm the contours of 1,000 draws."""
 
 
