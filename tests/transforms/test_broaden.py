@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from starsieve.data.grids import log_grid
 from starsieve.errors import DataError
-from starsieve.transforms.broaden import FWHM, convolve_to_resolution
-from starsieve.transforms.rebin import pixel_edges
+from starsieve.transforms import broaden
+from starsieve.transforms.broaden import FWHM, broadened, convolve_to_resolution
+from starsieve.transforms.rebin import Rebinning, pixel_edges
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -131,3 +132,16 @@ def test_rows_with_other_masks_are_convolved_each_by_itself():
 def test_impossible_resolutions_are_refused(from_resolution, to_resolution, message):
     with pytest.raises(DataError, match=message):
         convolve_to_resolution(np.linspace(1, 2, 9), np.ones(9), from_resolution, to_resolution)
+
+
+def test_a_long_spectrum_is_worked_on_in_parts(monkeypatch):
+    rng = np.random.default_rng(6)
+    wave, flux, sigma = np.linspace(1, 2, 500), rng.normal(size=500), rng.uniform(1, 2, 500)
+    rebinning = Rebinning.between(wave, np.linspace(1.1, 1.9, 70))
+    whole = convolve_to_resolution(wave, flux, 500, 50, sigma)
+    onto = broadened(rebinning, wave, 500, 50)(flux, sigma)
+    monkeypatch.setattr(broaden, "BLOCK", 100)
+    for one, other in zip(convolve_to_resolution(wave, flux, 500, 50, sigma), whole, strict=True):
+        np.testing.assert_array_equal(one, other)
+    for one, other in zip(broadened(rebinning, wave, 500, 50)(flux, sigma), onto, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from starsieve.data import Spectrum, synthetic
+from starsieve.data import Spectrum, SpectrumSet, synthetic
 from starsieve.errors import DataError
 from starsieve.transforms import Resample
-from starsieve.transforms.broaden import convolve_to_resolution
+from starsieve.transforms.broaden import broadened, convolve_to_resolution
 from starsieve.transforms.rebin import Rebinning
 from starsieve.transforms.resample import resample
 
@@ -23,15 +23,31 @@ def spectrum() -> Spectrum:
 
 
 def test_a_spectrum_is_convolved_and_then_rebinned(spectrum):
-    result = resample(spectrum, WAVE, resolution=60.0)
-    smooth = convolve_to_resolution(
-        spectrum.wave, spectrum.flux, 120.0, 60.0, spectrum.sigma, spectrum.valid
-    )
-    expected = Rebinning.between(spectrum.wave, WAVE)(smooth.flux, smooth.sigma, smooth.valid)
-    np.testing.assert_array_equal(result.flux, expected.flux)
-    np.testing.assert_array_equal(result.sigma, expected.sigma)
-    np.testing.assert_array_equal(result.valid, expected.valid)
+    whole = replace(spectrum, valid=None, sigma=None)
+    result = resample(whole, WAVE, resolution=60.0)
+    smooth = convolve_to_resolution(whole.wave, whole.flux, 120.0, 60.0)
+    expected = Rebinning.between(whole.wave, WAVE)(smooth.flux)
+    np.testing.assert_allclose(result.flux, expected.flux, rtol=1e-12)
+    assert result.valid.all()
     assert result.resolution == 60.0
+
+
+def test_errors_after_convolution_are_those_of_many_draws():
+    rng = np.random.default_rng(5)
+    old, new = np.linspace(1, 2, 400), np.linspace(1.1, 1.9, 40)
+    sigma, valid = rng.uniform(0.5, 2.0, 400), rng.random(400) > 0.1
+    draws = SpectrumSet(
+        old, rng.normal(0, sigma, (10_000, 400)), valid=np.tile(valid, (10_000, 1)), resolution=500
+    )
+    many = Resample(wave=tuple(new.tolist()), resolution=50.0)(draws)
+    one = resample(Spectrum(old, old, sigma, valid, resolution=500.0), new, resolution=50.0)
+    assert one.valid.all()
+    np.testing.assert_allclose(many.flux.std(axis=0), one.sigma, rtol=0.04)
+    rebinning = broadened(Rebinning.between(old, new), old, 500.0, 50.0)
+    covariance = rebinning.covariance(sigma, valid).toarray()
+    scale = np.outer(one.sigma, one.sigma)
+    np.testing.assert_allclose(np.cov(many.flux.T) / scale, covariance / scale, atol=0.05)
+    np.testing.assert_allclose(np.diag(covariance), one.sigma**2, rtol=1e-12)
 
 
 def test_what_is_known_of_a_spectrum_is_kept(spectrum):

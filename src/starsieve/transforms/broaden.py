@@ -6,15 +6,23 @@ taken: that makes the kernel symmetric, so that it keeps both a flat spectrum fl
 a line at any resolution; the width at either of the two would keep only one of them.
 """
 
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
-from starsieve.data.spectrum import BoolArray, FloatArray, check_shapes, usable
+from starsieve.data.spectrum import BoolArray, FloatArray, check_shapes
 from starsieve.errors import DataError
-from starsieve.transforms.rebin import MIN_COVERAGE, Rebinned, check_coverage, pixel_edges
+from starsieve.transforms.rebin import (
+    MIN_COVERAGE,
+    Rebinned,
+    Rebinning,
+    Weights,
+    join,
+    pixel_edges,
+    spans,
+)
 
 FWHM = 2.0 * np.sqrt(2.0 * np.log(2.0))
 """Of a Gaussian, in standard deviations."""
@@ -24,6 +32,9 @@ REACH = 5.5
 
 NARROWEST = 1e-6
 """Pixels: width of the kernel that stands for none at all."""
+
+BLOCK = 2_000_000
+"""Weights worked on at a time: those of a long spectrum don't fit into memory at once."""
 
 
 def convolve_to_resolution(
@@ -55,36 +66,78 @@ def convolve_to_resolution(
     Returns
     -------
     Rebinned
-        Arrays of shape (..., n_pixels); flux and sigma are NaN where not valid. `sigma` takes the
-        input pixels as independent and leaves out that neighbours are now correlated.
+        Arrays of shape (..., n_pixels); flux and sigma are NaN where not valid. `sigma` is each
+        pixel's own, for independent pixels of the input: neighbours are correlated afterwards.
 
     Raises
     ------
     DataError
         If shapes do not fit, a resolution is not positive, or `min_coverage` is out of range.
     """
-    check_shapes((*np.shape(flux)[:-1], len(wave)), flux=flux, sigma=sigma, valid=valid)
-    check_coverage(min_coverage)
-    good = usable(flux, sigma, valid)
-    terms = [
-        _Term(np.ones(len(wave))),
-        _Term(np.ones(len(wave)) if good.all() else good.astype(float)),
-        _Term(np.where(good, flux, 0.0)),
+    blocks = [
+        Rebinning.of(kernel, np.ones(kernel.shape[0]))(flux, sigma, valid, min_coverage)
+        for _, kernel in kernels(wave, from_resolution, to_resolution)
     ]
-    if sigma is not None:
-        terms.append(_Term(np.where(good, np.square(sigma), 0.0), power=2))
+    return join(blocks, axis=-1)
+
+
+def broadened(
+    rebinning: Rebinning,
+    wave: FloatArray,
+    from_resolution: float | FloatArray,
+    to_resolution: float | FloatArray,
+) -> Rebinning:
+    """Return a rebinning that convolves first, in one step.
+
+    Its errors and covariance are then right, which they are not if the convolved spectrum is
+    rebinned as if its pixels were still independent.
+
+    Parameters
+    ----------
+    rebinning : Rebinning
+        From `wave` to another grid.
+    wave : array, shape (n_old,)
+        Vacuum wavelength in micron of the old grid.
+    from_resolution, to_resolution : float or array, shape (n_old,)
+        As of `convolve_to_resolution`.
+
+    Raises
+    ------
+    DataError
+        If shapes do not fit or a resolution is not positive.
+    """
+    by_column = rebinning.weights.tocsc()
+    weights = csr_array(by_column.shape)
+    for rows, kernel in kernels(wave, from_resolution, to_resolution):
+        weights = weights + by_column[:, rows] @ kernel
+    return Rebinning.of(csr_array(weights), rebinning.width)
+
+
+def kernels(
+    wave: FloatArray, from_resolution: float | FloatArray, to_resolution: float | FloatArray
+) -> Iterator[tuple[slice, Weights]]:
+    """Yield blocks of pixels, and the weights, shape (n_rows, n_pixels), that make each of them.
+
+    The weights of a pixel sum to 1.
+    """
+    sizes = np.diff(pixel_edges(wave))
     widths = _kernel_widths(wave, from_resolution, to_resolution)
-    possible, weight, total, *variance = _convolve(wave, widths, terms)
-    kept = np.broadcast_to(weight >= min_coverage * possible * (1 - 1e-9), flux.shape)
-    scale = np.divide(1.0, weight, out=np.full(flux.shape, np.nan), where=kept)
-    return Rebinned(total * scale, np.sqrt(variance[0]) * scale if variance else None, kept)
-
-
-class _Term(NamedTuple):
-    """Values to sum over the kernel, whose weights are raised to a power."""
-
-    values: npt.NDArray[np.float64]
-    power: Literal[1, 2] = 1
+    roots = np.sqrt(np.maximum(widths, NARROWEST * sizes))
+    start = np.searchsorted(wave, wave - REACH * widths, side="left")
+    stop = np.searchsorted(wave, wave + REACH * widths, side="right")
+    ends = np.cumsum(stop - start)
+    first = 0
+    while first < len(wave):
+        done = ends[first - 1] if first else 0
+        last = max(first + 1, int(np.searchsorted(ends, done + BLOCK, side="right")))
+        rows = slice(first, last)
+        begins, pixels, counts = spans(start[rows], stop[rows])
+        width = roots[pixels] * np.repeat(roots[rows], counts)
+        distance = (wave[pixels] - np.repeat(wave[rows], counts)) / width
+        weights = np.exp(-0.5 * distance**2) / width * sizes[pixels]
+        weights /= np.repeat(np.add.reduceat(weights, begins[:-1]), counts)
+        yield rows, csr_array((weights, pixels, begins), shape=(last - first, len(wave)))
+        first = last
 
 
 def _kernel_widths(
@@ -101,30 +154,3 @@ def _kernel_widths(
         elements.append(wave / resolution)
     before, after = elements
     return np.asarray(np.sqrt(np.maximum(after**2 - before**2, 0.0)) / FWHM)
-
-
-def _convolve(
-    wave: FloatArray, widths: FloatArray, terms: Sequence[_Term]
-) -> list[npt.NDArray[np.float64]]:
-    """Sum each term over the kernel: one distance in pixels after the other, all pixels at once."""
-    sizes = np.diff(pixel_edges(wave))
-    roots = np.sqrt(np.maximum(widths, NARROWEST * sizes))
-    own = sizes / roots**2
-    sums = [term.values * own**term.power for term in terms]
-    for distance in range(1, _reach(wave, widths) + 1):
-        near, far = slice(None, -distance), slice(distance, None)
-        width = roots[near] * roots[far]
-        shape = np.exp(-0.5 * ((wave[far] - wave[near]) / width) ** 2) / width
-        from_far, from_near = shape * sizes[far], shape * sizes[near]
-        for (values, power), total in zip(terms, sums, strict=True):
-            total[..., near] += from_far**power * values[..., far]
-            total[..., far] += from_near**power * values[..., near]
-    return sums
-
-
-def _reach(wave: FloatArray, widths: FloatArray) -> int:
-    """Return the largest distance, in pixels, over which the kernel counts anywhere."""
-    pixels = np.arange(len(wave))
-    right = np.searchsorted(wave, wave + REACH * widths, side="right") - 1 - pixels
-    left = pixels - np.searchsorted(wave, wave - REACH * widths, side="left")
-    return int(max(right.max(), left.max()))

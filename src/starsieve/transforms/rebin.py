@@ -7,6 +7,7 @@ serve every spectrum on them.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -23,7 +24,8 @@ BLOCK = 65_536
 MIN_COVERAGE = 0.5
 """A new pixel is valid if at least this fraction of its width lies on valid old pixels."""
 
-Overlaps = csr_array[Any, tuple[int, int]]
+Weights = csr_array[Any, tuple[int, int]]
+Indices = npt.NDArray[np.integer[Any]]
 
 
 class Rebinned(NamedTuple):
@@ -36,16 +38,18 @@ class Rebinned(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rebinning:
-    """The map from one grid onto another. `Rebinning.between` makes it.
+    """Weighted means: of which old pixels, and how much of each, a new pixel is made.
+
+    `Rebinning.between` makes it for two grids. Called, it serves any spectrum of the first one.
 
     Parameters
     ----------
-    overlap : sparse array, shape (n_new, n_old)
-        Length in micron that each new pixel shares with each old one.
-    overlap2 : sparse array, shape (n_new, n_old)
+    weights : sparse array, shape (n_new, n_old)
+        Length in micron of each new pixel that each old one contributes.
+    weights2 : sparse array, shape (n_new, n_old)
         The same squared, as errors need it.
     covered, width : arrays, shape (n_new,)
-        Length in micron of each new pixel that lies inside the old grid, and its whole length.
+        Length in micron of each new pixel that the old grid contributes, and its whole length.
 
     Examples
     --------
@@ -54,8 +58,8 @@ class Rebinning:
     [2.0, 6.0]
     """
 
-    overlap: Overlaps
-    overlap2: Overlaps
+    weights: Weights
+    weights2: Weights
     covered: npt.NDArray[np.float64]
     width: npt.NDArray[np.float64]
 
@@ -72,16 +76,17 @@ class Rebinning:
         low, high = new[:-1], new[1:]
         start = np.maximum(np.searchsorted(old, low, side="right") - 1, 0)
         stop = np.minimum(np.searchsorted(old, high, side="left"), len(old_wave))
-        counts = np.maximum(stop - start, 0)
-        rows = np.concatenate([[0], np.cumsum(counts)])
-        pixels = np.arange(rows[-1]) + np.repeat(start - rows[:-1], counts)
+        rows, pixels, counts = spans(start, stop)
         lengths = np.minimum(old[pixels + 1], np.repeat(high, counts))
         lengths -= np.maximum(old[pixels], np.repeat(low, counts))
         shape = (len(new_wave), len(old_wave))
-        pixels, rows = pixels.astype(np.int32), rows.astype(np.int32)  # half as much to read
-        overlap = csr_array((lengths, pixels, rows), shape=shape)
-        overlap2 = csr_array((lengths**2, overlap.indices, overlap.indptr), shape=shape)
-        return cls(overlap, overlap2, overlap @ np.ones(len(old_wave)), high - low)
+        return cls.of(csr_array((lengths, pixels, rows), shape=shape), high - low)
+
+    @classmethod
+    def of(cls, weights: Weights, width: npt.NDArray[np.float64]) -> Self:
+        """Complete the record from its weights and widths."""
+        squares = csr_array((weights.data**2, weights.indices, weights.indptr), weights.shape)
+        return cls(weights, squares, weights @ np.ones(weights.shape[1]), width)
 
     def __call__(
         self,
@@ -110,7 +115,7 @@ class Rebinning:
         DataError
             If shapes do not fit or `min_coverage` is out of range.
         """
-        n_new, n_old = self.overlap.shape
+        n_new, n_old = self.weights.shape
         leading = np.shape(flux)[:-1]
         check_shapes((*leading, n_old), flux=flux, sigma=sigma, valid=valid)
         check_coverage(min_coverage)
@@ -120,18 +125,15 @@ class Rebinning:
         for start in range(0, max(n_rows, 1), step):
             block = [_taken(array, slice(start, start + step)) for array in arrays]
             blocks.append(self._rebin(block[0], block[1], block[2], min_coverage))
-        columns = (
-            None if column[0] is None else np.concatenate(column)
-            for column in zip(*blocks, strict=True)
-        )
-        return Rebinned(*(_reshaped(column, (*leading, n_new)) for column in columns))
+        joined = join(blocks, axis=0)
+        return Rebinned(*(_reshaped(array, (*leading, n_new)) for array in joined))
 
     def covariance(
         self,
         sigma: FloatArray,
         valid: BoolArray | None = None,
         min_coverage: float = MIN_COVERAGE,
-    ) -> Overlaps:
+    ) -> Weights:
         """Return the covariance of one rebinned spectrum whose old pixels are independent.
 
         Parameters
@@ -152,14 +154,14 @@ class Rebinning:
         DataError
             If shapes do not fit or `min_coverage` is out of range.
         """
-        check_shapes(self.overlap.shape[1:], sigma=sigma, valid=valid)
+        check_shapes(self.weights.shape[1:], sigma=sigma, valid=valid)
         check_coverage(min_coverage)
         good = usable(sigma, sigma, valid)
-        covered = self.overlap @ good.astype(float)
+        covered = self.weights @ good.astype(float)
         kept = covered >= self._needed(min_coverage)
         scale = np.divide(1.0, covered, out=np.zeros_like(covered), where=kept)
-        root = diags_array(scale) @ self.overlap @ diags_array(np.where(good, sigma, 0.0))
-        covariance: Overlaps = csr_array(root @ root.T)
+        root = diags_array(scale) @ self.weights @ diags_array(np.where(good, sigma, 0.0))
+        covariance: Weights = csr_array(root @ root.T)
         covariance.eliminate_zeros()
         return covariance
 
@@ -176,13 +178,13 @@ class Rebinning:
             good = usable(flux, sigma, valid)
             flux = np.where(good, flux, 0.0)
             sigma = None if sigma is None else np.where(good, sigma, 0.0)
-            covered = (self.overlap @ good.T.astype(float)).T
+            covered = (self.weights @ good.T.astype(float)).T
         kept = covered >= self._needed(min_coverage)
         scale = np.divide(1.0, covered, out=np.full(covered.shape, np.nan), where=kept)
-        mean = (self.overlap @ flux.T).T * scale
+        mean = (self.weights @ flux.T).T * scale
         if sigma is None:
             return Rebinned(mean, None, kept)
-        return Rebinned(mean, np.sqrt((self.overlap2 @ np.square(sigma).T).T) * scale, kept)
+        return Rebinned(mean, np.sqrt((self.weights2 @ np.square(sigma).T).T) * scale, kept)
 
     def _needed(self, min_coverage: float) -> FloatArray:
         # sums of lengths carry rounding errors, and a whole pixel must count as whole
@@ -204,6 +206,25 @@ def pixel_edges(wave: FloatArray) -> npt.NDArray[np.float64]:
     inner = (wave[1:] + wave[:-1]) / 2.0
     first, last = 2.0 * wave[0] - inner[0], 2.0 * wave[-1] - inner[-1]
     return np.concatenate([[first], inner, [last]])
+
+
+def join(parts: Sequence[Rebinned], axis: int) -> Rebinned:
+    """Put parts of the same spectra, or of several, together again."""
+    sigmas = [part.sigma for part in parts if part.sigma is not None]
+    return Rebinned(
+        np.concatenate([part.flux for part in parts], axis),
+        np.concatenate(sigmas, axis) if sigmas else None,
+        np.concatenate([part.valid for part in parts], axis),
+    )
+
+
+def spans(start: Indices, stop: Indices) -> tuple[Indices, Indices, Indices]:
+    """Return where rows begin, column numbers and counts of a sparse array of one span per row."""
+    counts = np.maximum(stop - start, 0)
+    rows = np.concatenate([[0], np.cumsum(counts)])
+    columns = np.arange(rows[-1]) + np.repeat(start - rows[:-1], counts)
+    # half as much to read as 64 bits
+    return rows.astype(np.int32), columns.astype(np.int32), counts
 
 
 def check_coverage(min_coverage: float) -> None:

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validato
 
 from starsieve.data import Spectrum, SpectrumSet
 from starsieve.data.spectrum import FloatArray, check_resolution
-from starsieve.transforms.broaden import convolve_to_resolution
-from starsieve.transforms.rebin import MIN_COVERAGE, Rebinned, Rebinning, pixel_edges
+from starsieve.transforms.broaden import broadened
+from starsieve.transforms.rebin import MIN_COVERAGE, Rebinning, pixel_edges
 
 
 class Resample(BaseModel):
@@ -99,15 +99,12 @@ def _resample(
 ) -> Spectra:
     rebinning = Rebinning.between(spectra.wave, wave)
     known = spectra.resolution
-    pixels = Rebinned(spectra.flux, spectra.sigma, spectra.usable)
     if resolution is not None:
         check_resolution(resolution)
         if known is not None and known > resolution:
-            pixels = convolve_to_resolution(
-                spectra.wave, pixels.flux, known, resolution, pixels.sigma, pixels.valid
-            )
+            rebinning = broadened(rebinning, spectra.wave, known, resolution)
             known = resolution
-    result = rebinning(pixels.flux, pixels.sigma, pixels.valid, min_coverage)
+    result = rebinning(spectra.flux, spectra.sigma, spectra.valid, min_coverage)
     return replace(
         spectra,
         wave=np.array(wave, dtype=float),
