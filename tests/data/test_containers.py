@@ -159,3 +159,9 @@ def test_time_may_be_negative_but_must_increase():
 def test_a_changed_copy_is_checked_again():
     with pytest.raises(DataError, match="flux must have shape"):
         replace(Spectrum(WAVE, ONES), flux=np.ones(2))
+
+
+def test_quality_flags_are_integers():
+    assert LightCurve(WAVE, ONES, quality=np.array([1, 2, 3], ">i4")).quality.dtype == np.int32
+    with pytest.raises(DataError, match="quality must be"):
+        LightCurve(WAVE, ONES, quality=ONES)

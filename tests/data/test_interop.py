@@ -376,3 +376,21 @@ def test_a_missing_package_is_named_with_its_cure(monkeypatch, package, convert)
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(StarsieveError, match=r'pip install "starsieve\[interop\]"'):
         convert()
+
+
+def test_missing_quality_flags_are_none():
+    table = Table({"time": [1.0, 2.0], "flux": [1.0, 2.0]})
+    table["quality"] = MaskedColumn([8, 16], mask=[False, True])
+    assert interop.light_curve_from_table(table).quality.tolist() == [8, 0]
+
+
+@pytest.mark.real_data
+def test_a_real_light_curve_comes_through_lightkurve(real_data):
+    path = sorted((real_data / "tess" / "lightcurves").glob("*.fits"))[0]
+    theirs = lightkurve.TessLightCurve.read(path, format="tess")
+    ours = interop.from_lightkurve(theirs)
+    back = interop.from_lightkurve(interop.to_lightkurve(ours))
+    assert ours.flux_unit == "electron / s"
+    assert len(ours) == len(theirs) == len(back)
+    for name in ("time", "flux", "sigma", "valid", "quality"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(ours, name))

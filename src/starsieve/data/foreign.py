@@ -155,7 +155,7 @@ def make_light_curve(time: Array, columns: Columns, meta: Mapping[str, Any]) -> 
         _taken(flux.values, order, len(time)),
         _taken(_sigma(columns, unit), order, len(time)),
         _taken(_valid(columns), order, len(time)),
-        None if quality is None else _taken(quality.values, order, len(time)),
+        None if quality is None else _taken(_flags(quality.values), order, len(time)),
         flux_unit=_spelled(unit, words),
         meta=rest,
     )
@@ -198,6 +198,11 @@ def _to_micron(wave: Array, unit: str | None) -> Array:
 def _taken(values: Any, order: Array, n_values: int) -> Any:
     # an array that does not fit is left for the container to refuse
     return values[order] if np.shape(values) == (n_values,) else values
+
+
+def _flags(values: Array) -> Array:
+    # what is missing came as NaN: nothing was flagged
+    return np.nan_to_num(values).astype(np.int64) if values.dtype.kind == "f" else values
 
 
 def _sigma(columns: Columns, flux_unit: str) -> Array | None:

@@ -54,6 +54,8 @@ class LightCurve:
 
     def __post_init__(self) -> None:
         plain_arrays(self, ("time", "flux", "sigma"))
+        if self.quality is not None:
+            object.__setattr__(self, "quality", _as_flags(self.quality))
         check_grid(self.time, "time", "BJD_TDB - 2457000")
         check_shapes(
             self.time.shape,
@@ -90,3 +92,11 @@ class LightCurve:
             raise DataError(msg)
         sigma = None if self.sigma is None else self.sigma / level
         return replace(self, flux=self.flux / level, sigma=sigma, flux_unit="")
+
+
+def _as_flags(values: Any) -> npt.NDArray[np.integer[Any]]:
+    flags = np.asarray(values)
+    if flags.dtype.kind not in "iu":
+        msg = f"quality must be an array of integers, got dtype {flags.dtype}."
+        raise DataError(msg)
+    return flags.astype(flags.dtype.newbyteorder("="), copy=False)
