@@ -1,6 +1,7 @@
 """Run a task and record the run, whoever asked for it."""
 
 import inspect
+import logging
 import platform
 import threading
 import time
@@ -13,6 +14,8 @@ from starsieve.archive import Archive, RunInfo
 from starsieve.errors import InterruptedRunError, StarsieveError
 from starsieve.registry import get_task
 from starsieve.tasks import Recipe, Task
+
+log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 30.0
 """How often a run says that it is alive; the archive gives it up after many such silences."""
@@ -105,9 +108,10 @@ def worker(archive: Archive, once: bool = False, progress: Progress | None = Non
         if run is not None:
             try:
                 _run_again(run, archive, progress)
+            except Exception as error:  # the run's record says it, too
+                log.warning("Run %d, %s: %s", run.number, run.task, error)
+            else:
                 n_done += 1
-            except StarsieveError:
-                continue  # the run's record says what happened
         elif once:
             return n_done
         else:
@@ -185,7 +189,10 @@ def _heartbeat(number: int, archive: Archive) -> Iterator[None]:
 
     def beat() -> None:
         while not ended.wait(BEAT_SECONDS):
-            archive.runs.beat(number)
+            try:
+                archive.runs.beat(number)
+            except StarsieveError as error:  # the next beat may get through
+                log.warning("Run %d: %s", number, error)
 
     thread = threading.Thread(target=beat, name=f"heartbeat of run {number}", daemon=True)
     thread.start()

@@ -14,7 +14,7 @@ WAIT_SECONDS = 300.0
 
 
 @contextmanager
-def only_writer(root: Path, name: str, wait: float = WAIT_SECONDS) -> Iterator[None]:
+def only_writer(root: Path, name: str) -> Iterator[None]:
     """Hold the lock of that name; others wait for their turn.
 
     Parameters
@@ -23,23 +23,24 @@ def only_writer(root: Path, name: str, wait: float = WAIT_SECONDS) -> Iterator[N
         Of the archive.
     name : str
         What is written to: a collection.
-    wait : float
-        Seconds to wait for another writer.
 
     Raises
     ------
     ArchiveError
-        If another process writes for longer than that, or the folder can't be written to.
+        If another process writes for longer than `WAIT_SECONDS`, or the folder can't be written to.
     """
     folder = root / "locks"
     owner = folder / f"{name}.owner"
     try:
         folder.mkdir(exist_ok=True)
-        lock = FileLock(folder / f"{name}.lock", timeout=wait)
+        lock = FileLock(folder / f"{name}.lock", timeout=WAIT_SECONDS)
         lock.acquire()
     except Timeout as error:
         who = owner.read_text(errors="replace") if owner.exists() else "another process"
-        msg = f"{name!r} has been written to by {who} for {wait:.0f} s. Try again when it is done."
+        msg = (
+            f"{name!r} has been written to by {who} for {WAIT_SECONDS:.0f} s. "
+            "Try again when it is done."
+        )
         raise ArchiveError(msg) from error
     except OSError as error:
         msg = f"Can't write to {root}: {error.strerror or error}."
