@@ -60,6 +60,9 @@ class Fit:
         Chi-square per degree of freedom.
     n_pixels, n_free : int
         Pixels that counted, and fitted numbers including the scale.
+    flux_unit : str
+        Of the fluxes here. Where the spectrum's own unit is none of a flux density, they are
+        in that one.
     """
 
     wave: FloatArray
@@ -72,6 +75,7 @@ class Fit:
     chi2_reduced: float
     n_pixels: int
     n_free: int
+    flux_unit: str = "erg / (um s cm2)"
 
     def __post_init__(self) -> None:
         check_shapes(
@@ -168,7 +172,7 @@ class Inference:
     def remark(self) -> str:
         """Why not to take the numbers at face value, in a few words; empty if they may be."""
         if not self.in_distribution:
-            return "unlike the model's grid"
+            return "outside the model's range"
         return {0: "", 1: "1 warning"}.get(len(self.warnings), f"{len(self.warnings)} warnings")
 
     def draws_of(self, name: str) -> FloatArray:

@@ -116,7 +116,7 @@ def _quote(name: str, x: FloatArray, limit: str | None) -> str:
     """Return the title of a histogram: the limit, or the median with its distances to 16, 84 %."""
     label = get_label(name)
     if limit:
-        return f"{label.symbol} ${limit}$"
+        return f"{label.symbol} {limit}"
     low, middle, high = np.quantile(x, (0.16, 0.5, 0.84))
     above, below = f"{high - middle:.{label.digits}f}", f"{middle - low:.{label.digits}f}"
     return f"{label.symbol} = ${middle:.{label.digits}f}^{{+{above}}}_{{-{below}}}$"

@@ -32,6 +32,8 @@ class FittedModel(Protocol):
     def valid(self) -> BoolArray: ...
     @property
     def model_flux(self) -> FloatArray: ...
+    @property
+    def flux_unit(self) -> str: ...
 
 
 @styled
@@ -46,7 +48,8 @@ def plot_fit(spectrum: Spectrum, fit: FittedModel | None = None, *, title: str =
     spectrum : Spectrum
         As observed.
     fit : FittedModel, optional
-        In the unit of the spectrum. Without it there is one panel.
+        Brought to the unit of the spectrum, if that is one of a flux density. Without a fit
+        there is one panel.
     title : str
 
     Returns
@@ -66,7 +69,8 @@ def plot_fit(spectrum: Spectrum, fit: FittedModel | None = None, *, title: str =
         main.tick_params(labelbottom=False)
     exponent = _draw_observed(main, spectrum, view)
     if fit is not None:
-        _draw_model(main, fit, exponent)
+        factor = _unit_factor(fit, spectrum.flux_unit)
+        _draw_model(main, fit, factor / 10.0**exponent)
     main.set_xlim(view)
     main.set_ylabel(_flux_label(spectrum.flux_unit, exponent))
     main.set_title(plain(title), loc="left")
@@ -107,9 +111,9 @@ def _draw_observed(axes: Axes, spectrum: Spectrum, view: tuple[float, float]) ->
     return exponent
 
 
-def _draw_model(axes: Axes, fit: FittedModel, exponent: int) -> None:
-    """Draw the model faint where it was not compared with anything."""
-    flux = fit.model_flux / 10.0**exponent
+def _draw_model(axes: Axes, fit: FittedModel, factor: FloatArray) -> None:
+    """Draw the model, faint where it was not compared with anything."""
+    flux = fit.model_flux * factor
     axes.plot(fit.wave, flux, color=VERMILLION, lw=0.9, alpha=0.35)
     used = np.where(fit.valid, flux, np.nan)
     axes.plot(fit.wave, used, color=VERMILLION, lw=1.3, label="best-fitting model")
@@ -176,6 +180,18 @@ def _flux_label(unit: str, exponent: int) -> str:
     if not unit:
         return f"Flux ({factor.strip()}, normalised)" if exponent else "Normalised flux"
     return f"Flux density ({factor}{_readable(unit)})"
+
+
+def _unit_factor(fit: FittedModel, unit: str) -> FloatArray:
+    """Return what to multiply the fit's fluxes by, shape (n_pixels,), to have them in `unit`."""
+    from astropy import units
+
+    ones = np.ones(len(fit.wave))
+    try:
+        there = units.spectral_density(fit.wave * units.um)
+        return np.asarray((ones * units.Unit(fit.flux_unit)).to_value(unit, there))
+    except (units.UnitsError, ValueError):  # the spectrum is normalised, or in counts
+        return ones
 
 
 def _readable(unit: str) -> str:
