@@ -338,6 +338,19 @@ def test_a_derived_collection_names_its_parent(archive: Archive) -> None:
     assert rows[0].n_pixels == 60
 
 
+def test_a_derived_collection_knows_the_files_it_came_from(archive: Archive) -> None:
+    paths = ("night1/a.fits", "night1/b.fits", "night2/a.fits")
+    sources = [SourceFile(path, f"{number:064}", 1) for number, path in enumerate(paths)]
+    ids = archive.spectra.add([make_spectrum(seed=n) for n in range(3)], "observed", sources)
+    toys = make_spectra(3)
+    derived = SpectrumSet(toys.wave, toys.flux, ids=np.array(ids))
+    archive.spectra.add_grid(derived, "resampled", parent="observed")
+
+    files = archive.collections.files("resampled")
+
+    assert files == {"a.fits": f"{0:064}", "b.fits": f"{1:064}", "night2/a.fits": f"{2:064}"}
+
+
 def test_a_parent_has_to_be_there(archive: Archive) -> None:
     spectra = make_spectra(2)
     archive.spectra.add([make_spectrum()], "observed")

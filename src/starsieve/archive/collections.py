@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
@@ -64,6 +64,34 @@ class CollectionStore:
         with self._catalogue.reading() as connection:
             query = select(schema.collection.c.kind).filter_by(name=name)
             return cast("Kind | None", connection.scalar(query))
+
+    def files(self, name: str) -> dict[str, str]:
+        """Return the files that a collection came from, and the SHA-256 of each.
+
+        For a derived collection these are those of its parents. A file goes by its name, or by its
+        path where another has the same name.
+
+        Raises
+        ------
+        NotInArchiveError
+            If there is no collection of that name.
+        """
+        collections = [self.get(name)]
+        while (parent := collections[-1].parent) is not None:
+            collections.append(self.get(parent))
+        table = schema.source_file
+        query = (
+            select(table.c.path, table.c.sha256)
+            .where(table.c.collection.in_([c.name for c in collections]))
+            .where(table.c.outcome == "kept")
+            .order_by(table.c.id)
+        )
+        files: dict[str, str] = {}
+        with self._catalogue.reading() as connection:
+            for path, sha256 in connection.execute(query):
+                short = PurePath(path).name
+                files[path if files.get(short, sha256) != sha256 else short] = sha256
+        return files
 
     def folder(self, name: str) -> Path:
         """Return where the arrays of a collection are, or would be."""
