@@ -1,0 +1,246 @@
+"""Infer the parameters of spectra: the core, and its door for files and other people's objects."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import starsieve
+from starsieve.atmospheres.inference import Failure, Fit, Inference, Inferences, Limit
+from starsieve.atmospheres.models import DEFAULT, PosteriorModel, load_model
+from starsieve.atmospheres.posterior import Posteriors, infer_posteriors
+from starsieve.atmospheres.prepare import Prepared, prepare
+from starsieve.atmospheres.simulate import to_box
+from starsieve.data import Spectrum
+from starsieve.data.interop import as_spectra
+from starsieve.errors import DataError, StarsieveError
+from starsieve.readers import read
+
+Progress = Callable[[int, int, str], None]
+
+SPECTRA_PER_BLOCK = 128
+
+EDGE = 0.1
+"""A posterior piles up at an edge if it has `EDGE_MASS` within this share of the grid's range."""
+
+EDGE_MASS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A spectrum to infer from, and what is known of its origin."""
+
+    spectrum: Spectrum
+    file: str
+    file_hash: str = ""
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def object(self) -> str:
+        """The object's name, as far as the spectrum knows it."""
+        return str(self.spectrum.meta.get("object", ""))
+
+
+def infer(
+    items: Any,
+    model: PosteriorModel | str | Path | None = None,
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Inferences:
+    """Infer the parameters of spectra, with uncertainties.
+
+    Parameters
+    ----------
+    items : path, spectrum, table, or a sequence of these
+        Files of any layout that `starsieve.read` knows; `Spectrum` or `SpectrumSet`; objects of
+        specutils, astropy tables, pandas data frames.
+    model : PosteriorModel, str or Path, optional
+        A model, its name or its folder; the default is the one for L and T dwarfs.
+    draws : int
+        Draws from each posterior.
+    seed : int
+        Of the draws: the same seed gives the same draws, in whatever company a spectrum comes.
+    progress : callable, optional
+        Called as ``progress(done, total, what)``.
+
+    Returns
+    -------
+    Inferences
+        What could be inferred, and in `.failures` the items from which nothing could be.
+
+    Raises
+    ------
+    NotInArchiveError
+        If there is no such model.
+    DataError
+        If an item is nothing that holds a spectrum, or `draws` is not positive.
+    """
+    if draws < 1:
+        msg = f"draws must be at least 1, got {draws}."
+        raise DataError(msg)
+    loaded = model if isinstance(model, PosteriorModel) else load_model(model or DEFAULT)
+    found, failures = _open(items, progress)
+    return infer_observed(loaded, found, draws, seed, progress, failures)
+
+
+def infer_observed(
+    model: PosteriorModel,
+    observed: Sequence[Observed],
+    draws: int,
+    seed: int,
+    progress: Progress | None = None,
+    failures: Sequence[Failure] = (),
+) -> Inferences:
+    """Infer from spectra that were read; one that can't be used becomes a `Failure`."""
+    results: list[Inference] = []
+    failed = list(failures)
+    for start in range(0, len(observed), SPECTRA_PER_BLOCK):
+        ready: list[tuple[Observed, Prepared]] = []
+        for each in observed[start : start + SPECTRA_PER_BLOCK]:
+            try:
+                ready.append((each, prepare(each.spectrum, model.grid.wave, model.recipe)))
+            except StarsieveError as error:
+                failed.append(Failure(each.file, str(error)))
+        if ready:
+            found = infer_posteriors(model, [item for _, item in ready], draws, seed)
+            results += [
+                _inference(model, *item, found, row, seed) for row, item in enumerate(ready)
+            ]
+        if progress is not None:
+            done = min(start + SPECTRA_PER_BLOCK, len(observed))
+            progress(done, len(observed), "inferring")
+    return Inferences(tuple(results), tuple(failed))
+
+
+def _open(items: Any, progress: Progress | None) -> tuple[list[Observed], list[Failure]]:
+    """Read files and convert objects; a file that can't be read becomes a `Failure`."""
+    single = isinstance(items, str | Path) or not isinstance(items, Sequence)
+    things = [items] if single else list(items)
+    found: list[Observed] = []
+    failures: list[Failure] = []
+    for number, thing in enumerate(things, start=1):
+        if not isinstance(thing, str | Path):
+            first = len(found)
+            found += [
+                Observed(s, str(s.meta.get("file", f"spectrum {first + i}")))
+                for i, s in enumerate(as_spectra(thing))
+            ]
+            continue
+        try:
+            found += _read(thing)
+        except StarsieveError as error:
+            failures.append(Failure(str(thing), str(error).removeprefix(f"{thing}: ")))
+        if progress is not None and len(things) > 1:
+            progress(number, len(things), "reading")
+    return found, failures
+
+
+def _read(path: str | Path) -> Iterator[Observed]:
+    reading = read(path)
+    if reading.kind != "spectrum":
+        msg = f"{path}: holds a {reading.kind}, not a spectrum."
+        raise DataError(msg)
+    spectra = [each for each in reading if isinstance(each, Spectrum)]
+    for number, spectrum in enumerate(spectra, start=1):
+        name = str(path) if len(reading) == 1 else f"{path}#{number}"
+        yield Observed(spectrum, name, reading.content_hash, tuple(reading.assumed))
+
+
+def _inference(
+    model: PosteriorModel,
+    observed: Observed,
+    prepared: Prepared,
+    found: Posteriors,
+    row: int,
+    seed: int,
+) -> Inference:
+    names = tuple(output.name for output in model.card.outputs)
+    draws, fit = found.draws[row], _fit(model, prepared, found, row)
+    limits = _limits(model, draws)
+    score = float(found.misfit[row])
+    known = score <= model.recipe.trust.max_misfit
+    return Inference(
+        file=observed.file,
+        object=observed.object,
+        model=model.name,
+        names=names,
+        draws=draws,
+        in_distribution=known and "teff" not in limits,
+        ood_score=score,
+        observed=observed.spectrum,
+        chi2_reduced=fit.chi2_reduced,
+        warnings=(*prepared.warnings, *_warnings(model, limits, score, known)),
+        limits=limits,
+        ranges={o.name: (o.minimum, o.maximum) for o in model.card.outputs},
+        fit=fit,
+        provenance={
+            "model": model.name,
+            "model_weights_sha256": model.card.weights_sha256,
+            "file": observed.file,
+            "file_sha256": observed.file_hash,
+            "seed": seed,
+            "draws": len(draws),
+            "misfit": score,
+            "unexplained": float(found.unexplained[row]),
+            "pixels_used": int(prepared.trusted.sum()),
+            "assumed": (*observed.assumed, *prepared.assumed),
+            "software": f"starsieve {starsieve.__version__}, torch {torch.__version__}",
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+    )
+
+
+def _fit(model: PosteriorModel, prepared: Prepared, found: Posteriors, row: int) -> Fit:
+    return Fit(
+        wave=model.grid.wave,
+        flux=prepared.flux,
+        sigma=prepared.sigma,
+        valid=prepared.trusted,
+        model_flux=found.fit.model[row],
+        parameters=dict(zip(model.grid.names, found.fit.parameters[row].tolist(), strict=True)),
+        scale=float(found.fit.scale[row]),
+        chi2_reduced=float(found.fit.chi2_reduced[row]),
+        n_pixels=int(found.fit.n_pixels[row]),
+        n_free=found.fit.n_free,
+    )
+
+
+def _limits(model: PosteriorModel, draws: Any) -> dict[str, Limit]:
+    """Return the labels whose posterior piles up at an edge of the grid, and at which."""
+    share = (to_box(model.grid, draws) + 1) / 2
+    limits: dict[str, Limit] = {}
+    for column, output in enumerate(model.card.outputs):
+        if np.mean(share[:, column] < EDGE) > EDGE_MASS:
+            limits[output.name] = "upper"
+        elif np.mean(share[:, column] > 1 - EDGE) > EDGE_MASS:
+            limits[output.name] = "lower"
+    return limits
+
+
+def _warnings(
+    model: PosteriorModel, limits: Mapping[str, Limit], score: float, known: bool
+) -> list[str]:
+    warnings = []
+    for output in model.card.outputs:
+        if output.name in limits:
+            edge, side = (
+                (output.minimum, "lower")
+                if limits[output.name] == "upper"
+                else (output.maximum, "upper")
+            )
+            warnings.append(
+                f"{output.name} piles up at the grid's {side} edge, {edge:g} {output.unit}".rstrip()
+                + ": quote the limit, not the value"
+            )
+    if not known:
+        warnings.append(
+            f"the best model departs from the spectrum by {score:.0%} of its mean flux, more than "
+            f"the {model.recipe.trust.max_misfit:.0%} seen for objects of this kind"
+        )
+    return warnings

@@ -1,0 +1,124 @@
+"""The posterior network of this domain."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from starsieve.atmospheres.recipes import FlowNetwork
+from starsieve.learn.nets import BoxFlow, ResidualPerceptron
+
+FLUX_FLOOR = 1e-3
+"""Smallest error of a pixel, relative to the mean flux: no pixel is ever known exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """Spectra on the model's grid, as the network takes them.
+
+    Parameters
+    ----------
+    flux, sigma : tensor, shape (n, n_pixels)
+        In any unit and at any scale; zero where not valid.
+    valid : tensor of bool, shape (n, n_pixels)
+    """
+
+    flux: Tensor
+    sigma: Tensor
+    valid: Tensor
+
+    def __len__(self) -> int:
+        return len(self.flux)
+
+    def take(self, rows: slice) -> "Observations":
+        """Return some of them."""
+        return Observations(self.flux[rows], self.sigma[rows], self.valid[rows])
+
+
+class Projection(nn.Module):
+    """The weighted projection of a spectrum onto the grid's principal components.
+
+    Components are fitted to the valid pixels by generalised least squares with the grid's own
+    scatter as prior (a Wiener filter), so that gaps and uneven noise are taken as they are. What
+    comes out does not depend on the scale of the flux: the components relative to the mean
+    spectrum's, compressed by asinh, and the logarithms of their errors.
+    """
+
+    basis: Tensor
+    products: Tensor
+    spread: Tensor
+
+    def __init__(self, n_pixels: int, n_components: int) -> None:
+        super().__init__()
+        self.register_buffer("basis", torch.zeros(1 + n_components, n_pixels))
+        self.register_buffer("spread", torch.ones(n_components))
+        self.n_outputs = 2 * n_components + 1
+
+    def fit(self, flux: Tensor) -> None:
+        """Learn mean, components and their spread from model spectra, shape (n, n_pixels)."""
+        flux = flux / flux.mean(1, keepdim=True)
+        mean = flux.mean(0)
+        _, values, components = torch.linalg.svd(flux - mean, full_matrices=False)
+        n_components = len(self.spread)
+        self.basis.copy_(torch.cat([mean[None], components[:n_components]]))
+        self.spread.copy_(values[:n_components] / len(flux) ** 0.5)
+
+    def forward(self, seen: Observations) -> Tensor:
+        """Return features, shape (n, n_outputs)."""
+        n_basis = len(self.basis)
+        weight_on = seen.valid.to(seen.flux.dtype)
+        level = (seen.flux.abs() * weight_on).sum(1, keepdim=True) / weight_on.sum(
+            1, keepdim=True
+        ).clamp(min=1.0)
+        level = level.clamp(min=torch.finfo(seen.flux.dtype).tiny)
+        flux, sigma = seen.flux / level, seen.sigma / level
+        variance = sigma**2 + FLUX_FLOOR**2
+        weight = weight_on / variance
+        products = (self.basis[:, None] * self.basis[None]).reshape(n_basis**2, -1)
+        gram = (weight @ products.T).reshape(-1, n_basis, n_basis)
+        right = (weight * flux) @ self.basis.T
+        prior = torch.diag(torch.cat([torch.full_like(self.spread[:1], 0.01), self.spread**-2]))
+        # Once to find the scale in units of the mean spectrum, once more at that scale, where
+        # the prior means what it says.
+        first = torch.linalg.solve(gram + prior, right)
+        scale = first[:, :1].clamp(min=0.05)
+        factor = torch.linalg.cholesky(gram * scale[:, :, None] ** 2 + prior)
+        found = torch.cholesky_solve((right * scale)[:, :, None], factor)[:, :, 0]
+        error = torch.cholesky_inverse(factor).diagonal(dim1=1, dim2=2).sqrt()
+        relative = found[:, 1:] / found[:, :1].clamp(min=0.05)
+        return torch.cat(
+            [
+                torch.asinh(2.0 * relative / self.spread),
+                (error[:, 1:] / self.spread).log(),
+                error[:, :1].log(),
+            ],
+            dim=1,
+        )
+
+
+class PosteriorNetwork(nn.Module):
+    """The density of a grid's parameters, scaled to the box [-1, 1]^d, given a spectrum."""
+
+    def __init__(self, recipe: FlowNetwork, n_pixels: int, n_labels: int) -> None:
+        super().__init__()
+        self.projection = Projection(n_pixels, recipe.n_components)
+        self.embedding = ResidualPerceptron(
+            self.projection.n_outputs, recipe.hidden, recipe.context, recipe.blocks
+        )
+        self.flow = BoxFlow(
+            n_labels, recipe.context, recipe.flow_transforms, recipe.flow_hidden, recipe.bins
+        )
+
+    def log_prob(self, points: Tensor, seen: Observations) -> Tensor:
+        """Return log posterior densities, shape (n,), of points, shape (n, n_labels)."""
+        with torch.no_grad():  # the projection is fitted once, not trained
+            features = self.projection(seen)
+        return self.flow.log_prob(points, self.embedding(features))
+
+    def sample(self, base: Tensor, seen: Observations) -> Tensor:
+        """Return draws, shape (n_draws, n, n_labels), for base points, shape (n_draws, n_labels).
+
+        See `BoxFlow.sample`.
+        """
+        with torch.no_grad():
+            return self.flow.sample(base, self.embedding(self.projection(seen)))

@@ -1,0 +1,147 @@
+"""Bring observed spectra to a model's grid, with a mask and a matched resolution."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from astropy import units as u
+
+from starsieve.atmospheres.recipes import TrainRecipe
+from starsieve.atmospheres.simulate import in_bands
+from starsieve.data import Spectrum
+from starsieve.data.spectrum import BoolArray, FloatArray
+from starsieve.errors import DataError
+from starsieve.transforms.resample import resample
+
+LOW_SNR = 3.0
+FLUX_DENSITY = u.erg / u.s / u.cm**2 / u.um
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """One observation on a model's grid.
+
+    Parameters
+    ----------
+    flux, sigma, valid : arrays, shape (n_pixels,)
+        Flux density per wavelength; zero and one where not valid.
+    trusted : array of bool, shape (n_pixels,)
+        The valid pixels in the range where the grid is believed.
+    warnings, assumed : tuple of str
+        What was done to the spectrum that a reader of the result must, or may want to, know.
+    """
+
+    flux: FloatArray
+    sigma: FloatArray
+    valid: BoolArray
+    trusted: BoolArray
+    warnings: tuple[str, ...]
+    assumed: tuple[str, ...]
+
+
+def prepare(spectrum: Spectrum, wave: FloatArray, recipe: TrainRecipe) -> Prepared:
+    """Bring a spectrum of any grid to `wave`, as `recipe` says.
+
+    Raises
+    ------
+    DataError
+        If no pixel can be used, nothing is brighter than zero, the unit is no flux density, or
+        the spectrum covers too little of the range that the model knows.
+    """
+    warnings: list[str] = []
+    assumed: list[str] = []
+    spectrum = _per_wavelength(spectrum, assumed)
+    if not spectrum.usable.any():
+        raise DataError(_why_nothing_is_usable(spectrum))
+    spectrum = _with_errors(spectrum, warnings)
+    if spectrum.resolution is None:
+        assumed.append(f"resolution taken as the model's, {recipe.resolution:g}")
+    elif spectrum.resolution < 0.7 * recipe.resolution:
+        warnings.append(
+            f"the spectrum's resolution, {spectrum.resolution:g}, is below the model's, "
+            f"{recipe.resolution:g}; features are broader than the model expects"
+        )
+    there = resample(spectrum, wave, recipe.resolution)
+    valid = there.usable & ~in_bands(wave, recipe.observing.masked)
+    believed = in_bands(wave, (recipe.trust.range,)) & ~in_bands(wave, recipe.observing.masked)
+    trusted = valid & believed
+    _check_coverage(spectrum, trusted, believed, recipe)
+    sigma = np.ones(len(wave)) if there.sigma is None else np.where(valid, there.sigma, 1.0)
+    flux = np.where(valid, there.flux, 0.0)
+    if not np.median(flux[trusted]) > 0:
+        msg = "the flux's median is not positive: there is no signal to infer from."
+        raise DataError(msg)
+    snr = float(np.median(flux[trusted] / sigma[trusted]))
+    if snr < LOW_SNR:
+        warnings.append(f"the median signal-to-noise per pixel is only {snr:.1f}")
+    return Prepared(flux, sigma, valid, trusted, tuple(warnings), tuple(assumed))
+
+
+def _check_coverage(
+    spectrum: Spectrum, trusted: BoolArray, believed: BoolArray, recipe: TrainRecipe
+) -> None:
+    covered = trusted.sum() / max(believed.sum(), 1)
+    if covered < recipe.trust.min_coverage:
+        low, high = recipe.trust.range
+        wave = spectrum.wave[spectrum.usable]
+        msg = (
+            f"usable pixels from {wave[0]:.4g} to {wave[-1]:.4g} micron cover {covered:.0%} of "
+            f"the {low:g} to {high:g} micron that the model works on; it needs "
+            f"{recipe.trust.min_coverage:.0%}."
+        )
+        raise DataError(msg)
+
+
+def _per_wavelength(spectrum: Spectrum, assumed: list[str]) -> Spectrum:
+    """Return the spectrum with its flux density per wavelength; the scale does not matter."""
+    unit = u.Unit(spectrum.flux_unit) if spectrum.flux_unit else u.dimensionless_unscaled
+    if unit.physical_type in ("dimensionless", "unknown") and not unit.is_equivalent(
+        FLUX_DENSITY, u.spectral_density(1 * u.um)
+    ):
+        assumed.append("flux taken as proportional to F_lambda, since it has no unit of a flux")
+        return spectrum
+    wave = spectrum.wave * u.um
+    try:
+        factor = (1 * unit).to_value(FLUX_DENSITY, u.spectral_density(wave))
+    except u.UnitConversionError:
+        msg = (
+            f"flux in {spectrum.flux_unit!r} is no flux density; expected F_lambda "
+            "(such as erg/s/cm2/um), F_nu (such as Jy), or no unit."
+        )
+        raise DataError(msg) from None
+    factor = np.broadcast_to(factor, spectrum.wave.shape)
+    sigma = None if spectrum.sigma is None else spectrum.sigma * factor
+    return replace(
+        spectrum, flux=spectrum.flux * factor, sigma=sigma, flux_unit=FLUX_DENSITY.to_string()
+    )
+
+
+def _with_errors(spectrum: Spectrum, warnings: list[str]) -> Spectrum:
+    """Return the spectrum with errors, estimated from the scatter of neighbours if it has none."""
+    if spectrum.sigma is not None:
+        return spectrum
+    flux = spectrum.flux[spectrum.usable]
+    # The second difference cancels what is linear over three pixels; white noise of unit
+    # deviation leaves sqrt(6) there.
+    second = flux[2:] - 2 * flux[1:-1] + flux[:-2]
+    scatter = 1.4826 * float(np.median(np.abs(second))) / np.sqrt(6) if len(second) else 0.0
+    level = float(np.median(np.abs(flux)))
+    sigma = max(scatter, 1e-3 * level)
+    if not sigma > 0:
+        msg = "no errors are given, and the flux is zero: there is nothing to infer from."
+        raise DataError(msg)
+    warnings.append(
+        "no errors given: noise estimated from pixel-to-pixel scatter, "
+        f"signal-to-noise about {level / sigma:.0f}"
+    )
+    return replace(spectrum, sigma=np.full(len(spectrum), sigma))
+
+
+def _why_nothing_is_usable(spectrum: Spectrum) -> str:
+    n_pixels = len(spectrum)
+    no_flux = int(np.sum(~np.isfinite(spectrum.flux)))
+    sigma = spectrum.sigma
+    no_error = 0 if sigma is None else int(np.sum(~(np.isfinite(sigma) & (sigma > 0))))
+    return (
+        f"no usable pixel: of {n_pixels}, {no_flux} have no finite flux and {no_error} no error "
+        "that is finite and positive."
+    )

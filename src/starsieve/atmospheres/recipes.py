@@ -1,0 +1,143 @@
+"""What can be asked of this domain. Imports no torch, so that it is cheap to list."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from starsieve.tasks import Name, Recipe
+
+Band = tuple[float, float]
+TELLURIC_BANDS: tuple[Band, ...] = ((1.35, 1.42), (1.80, 1.95))
+"""Micron: where water in the Earth's air leaves little signal between J, H and K."""
+
+
+class FlowNetwork(BaseModel):
+    """A neural spline flow over the box of the grid's parameters.
+
+    The spectrum enters through its weighted projection onto `n_components` principal components
+    of the grid, which takes any noise and any gaps; a residual perceptron makes the context of
+    the flow from it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["flow"] = "flow"
+    n_components: int = Field(default=48, ge=2, le=256)
+    hidden: int = Field(default=384, ge=8)
+    blocks: int = Field(default=2, ge=1, le=12)
+    context: int = Field(default=96, ge=4)
+    flow_transforms: int = Field(default=3, ge=1, le=12)
+    flow_hidden: int = Field(default=96, ge=8)
+    bins: int = Field(default=10, ge=2, le=64)
+
+
+class Observing(BaseModel):
+    """How an observation is drawn from a model spectrum during training.
+
+    Parameters
+    ----------
+    snr : pair
+        Signal-to-noise per pixel at `reference_band`, drawn evenly in its logarithm.
+    reference_band : pair
+        Micron.
+    masked : pairs
+        Bands in micron that are never used.
+    cut_probability, largest_cut : float
+        How often an end of the spectrum is cut off, and up to which fraction of the range.
+    gap_probability, widest_gap : float
+        How often a gap is cut in, and up to which width in micron.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    snr: tuple[float, float] = (3.0, 400.0)
+    reference_band: Band = (1.2, 1.3)
+    masked: tuple[Band, ...] = TELLURIC_BANDS
+    cut_probability: float = Field(default=0.4, ge=0, le=1)
+    largest_cut: float = Field(default=0.4, ge=0, lt=0.5)
+    gap_probability: float = Field(default=0.35, ge=0, le=1)
+    widest_gap: float = Field(default=0.6, ge=0)
+
+    @model_validator(mode="after")
+    def _ranges_increase(self) -> "Observing":
+        for name in ("snr", "reference_band"):
+            low, high = getattr(self, name)
+            if not 0 < low <= high:
+                msg = f"{name} must be two positive numbers, the lower first, got {low}, {high}"
+                raise ValueError(msg)
+        return self
+
+
+class Trust(BaseModel):
+    """What of a real spectrum counts when the grid does not describe it within its errors.
+
+    Parameters
+    ----------
+    range : pair
+        Micron: where the grid is believed. Simulated spectra are used on the whole grid.
+    bands : pairs
+        The range's parts; each is left out in turn, so that bands which disagree about an object
+        widen its posterior (a jackknife over bands).
+    min_coverage : float
+        Smallest fraction of the range's pixels that a spectrum, or what is left of it, must have.
+    max_misfit : float
+        Departure of the best fit, relative to the mean flux, above which a spectrum is taken to
+        be of something else than the grid is of.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    range: Band = (1.0, 2.4)
+    bands: tuple[Band, ...] = ((1.0, 1.36), (1.36, 1.85), (1.85, 2.4))
+    min_coverage: float = Field(default=0.2, gt=0, le=1)
+    max_misfit: float = Field(default=0.2, gt=0)
+
+
+class TrainRecipe(Recipe):
+    """Train an amortised posterior on a gridded collection of model spectra."""
+
+    collection: Name
+    model: Name
+    labels: tuple[str, ...] = Field(min_length=1)
+    description: str = ""
+    network: FlowNetwork = FlowNetwork()
+    observing: Observing = Observing()
+    trust: Trust = Trust()
+    resolution: float = Field(gt=0, description="resolving power of the grid's spectra")
+    densify: dict[str, int] = Field(default_factory=dict)
+    validation: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    held_out: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    steps: int = Field(default=8000, gt=0)
+    batch_size: int = Field(default=512, gt=0)
+    learning_rate: float = Field(default=1.5e-3, gt=0)
+    validate_every: int = Field(default=500, gt=0)
+    sources: tuple[str, ...] = ()
+    licence: str = ""
+
+    @model_validator(mode="after")
+    def _nodes_belong_together(self) -> "TrainRecipe":
+        if self.validation and self.held_out and set(self.validation) != set(self.held_out):
+            msg = "validation and held_out must name nodes of the same label"
+            raise ValueError(msg)
+        return self
+
+
+class InferRecipe(Recipe):
+    """Infer the parameters of a collection's spectra with a trained model."""
+
+    collection: Name
+    model: Name = "diamondback-spex"
+    draws: int = Field(default=1000, ge=10, le=100_000)
+
+
+class EvaluateRecipe(Recipe):
+    """Evaluate a model on simulated observations of the grid nodes that it never saw.
+
+    The noise is even along the spectrum: the median flux of `reference_band` over `snr`.
+    """
+
+    model: Name = "diamondback-spex"
+    snr: float = Field(default=50.0, gt=0)
+    copies: int = Field(default=3, ge=1)
+    draws: int = Field(default=1000, ge=10, le=100_000)
+    baselines: bool = True

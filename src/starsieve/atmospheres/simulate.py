@@ -1,0 +1,129 @@
+"""Model spectra at random parameters, seen as an instrument would: fresh at every step."""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from starsieve.atmospheres.interpolator import GridInterpolator
+from starsieve.atmospheres.networks import Observations
+from starsieve.atmospheres.recipes import Band, Observing
+from starsieve.data.spectrum import BoolArray, FloatArray
+
+MIN_PIXELS = 20
+"""No observation has fewer valid pixels."""
+
+
+class GridSampler:
+    """Draws parameters evenly over a grid, in steps of its nodes, and their spectra.
+
+    Parameters
+    ----------
+    grid : GridInterpolator
+        Where spectra come from. If it was refined, then by the same factor along a parameter, so
+        that even in its steps is even in those of the grid that it was made of.
+    generator : torch.Generator
+    """
+
+    def __init__(self, grid: GridInterpolator, generator: torch.Generator) -> None:
+        self._log_flux = torch.as_tensor(
+            grid.log_flux.reshape(-1, len(grid.wave)), dtype=torch.float32
+        )
+        self._shape = torch.tensor(grid.shape)
+        self._strides = torch.tensor(
+            [math.prod(grid.shape[i + 1 :]) for i in range(len(grid.shape))]
+        )
+        self._generator = generator
+
+    def draw(self, n: int) -> tuple[Tensor, Tensor]:
+        """Return points in the box [-1, 1]^d, shape (n, d), and fluxes, shape (n, n_pixels)."""
+        unit = torch.rand(n, len(self._shape), generator=self._generator)
+        steps = unit * (self._shape - 1)
+        cells = torch.minimum(steps.floor().long(), (self._shape - 2).clamp(min=0))
+        inside = steps - cells
+        log_flux = torch.zeros(n, self._log_flux.shape[1])
+        for corner in range(2 ** len(self._shape)):
+            side = torch.tensor([(corner >> k) & 1 for k in range(len(self._shape))])
+            weight = torch.where(side == 1, inside, 1 - inside).prod(1, keepdim=True)
+            at = torch.minimum(cells + side, self._shape - 1)
+            log_flux += weight * self._log_flux[(at * self._strides).sum(1)]
+        return 2 * unit - 1, log_flux.exp()
+
+
+def to_box(grid: GridInterpolator, parameters: FloatArray) -> FloatArray:
+    """Return parameters, shape (..., d), as points of the box [-1, 1]^d."""
+    top = np.maximum(np.array(grid.shape) - 1, 1)
+    return np.asarray(2 * grid.to_steps(parameters) / top - 1)
+
+
+def from_box(grid: GridInterpolator, points: FloatArray) -> FloatArray:
+    """Return the parameters at points of the box [-1, 1]^d, shape (..., d)."""
+    top = np.maximum(np.array(grid.shape) - 1, 1)
+    return grid.from_steps((points + 1) / 2 * top)
+
+
+def in_bands(wave: FloatArray, bands: tuple[Band, ...]) -> BoolArray:
+    """Return where a wavelength lies in one of the bands, shape of `wave`."""
+    inside = np.zeros(wave.shape, dtype=bool)
+    for low, high in bands:
+        inside |= (wave >= low) & (wave <= high)
+    return inside
+
+
+class Observer:
+    """Draws what an instrument would record of model spectra, as `Observing` says."""
+
+    def __init__(self, wave: FloatArray, recipe: Observing, generator: torch.Generator) -> None:
+        self._recipe = recipe
+        self._generator = generator
+        self._wave = torch.as_tensor(wave, dtype=torch.float32)
+        self._log_wave = self._wave.log()
+        self._reference = torch.as_tensor(in_bands(wave, (recipe.reference_band,)))
+        self._usable = torch.as_tensor(~in_bands(wave, recipe.masked))
+
+    def observe(self, flux: Tensor) -> Observations:
+        """Return noisy, incomplete observations of clean fluxes, shape (n, n_pixels)."""
+        n = len(flux)
+        reference = flux[:, self._reference].median(1, keepdim=True).values
+        sigma = reference / self._log_uniform(n, *self._recipe.snr) * self._noise_shape(flux)
+        return Observations(
+            flux=flux + sigma * self._normal(*flux.shape),
+            sigma=sigma,
+            valid=self._coverage(n),
+        )
+
+    def _noise_shape(self, flux: Tensor) -> Tensor:
+        """Noise along the spectrum: even or as photons' for half of them, with a slow ripple."""
+        n = len(flux)
+        reference = flux[:, self._reference].median(1, keepdim=True).values
+        photons = (flux / reference).clamp(min=0.02).sqrt()
+        even = self._uniform(n) < 0.5
+        phase = 40 * self._uniform(n) * self._log_wave + 6 * self._uniform(n)
+        ripple = (0.3 * self._normal(n, 1) * phase.cos()).exp()
+        return torch.where(even, torch.ones_like(flux), photons) * ripple
+
+    def _coverage(self, n: int) -> Tensor:
+        recipe, wave = self._recipe, self._wave
+        low, high = float(wave[0]), float(wave[-1])
+        cut = recipe.largest_cut * (high - low)
+        start = low + cut * self._uniform(n) * self._happens(n, recipe.cut_probability)
+        stop = high - cut * self._uniform(n) * self._happens(n, recipe.cut_probability)
+        gap = low + (high - low) * self._uniform(n)
+        width = recipe.widest_gap * self._uniform(n) * self._happens(n, recipe.gap_probability)
+        in_gap = (wave > gap) & (wave < gap + width)
+        valid = self._usable & (wave >= start) & (wave <= stop) & ~in_gap
+        # A gap may swallow what the cuts left; then the spectrum stays whole.
+        return torch.where(valid.sum(1, keepdim=True) >= MIN_PIXELS, valid, self._usable)
+
+    def _happens(self, n: int, probability: float) -> Tensor:
+        return self._uniform(n) < probability
+
+    def _uniform(self, n: int) -> Tensor:
+        return torch.rand(n, 1, generator=self._generator)
+
+    def _log_uniform(self, n: int, low: float, high: float) -> Tensor:
+        return (math.log(low) + math.log(high / low) * self._uniform(n)).exp()
+
+    def _normal(self, *shape: int) -> Tensor:
+        return torch.randn(*shape, generator=self._generator)

@@ -1,0 +1,87 @@
+"""Infer and evaluate on an archive: what is read there, and what is left there."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from starsieve.archive import Archive, PredictionRow
+from starsieve.atmospheres.evaluate import evaluate_simulated
+from starsieve.atmospheres.infer import Observed, infer_observed
+from starsieve.atmospheres.inference import Inference
+from starsieve.atmospheres.models import load_model
+from starsieve.atmospheres.recipes import EvaluateRecipe, InferRecipe
+from starsieve.data import Spectrum
+
+Progress = Callable[[int, int, str], None]
+BATCH = 256
+
+
+def infer_collection(
+    recipe: InferRecipe, archive: Archive, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Infer the parameters of a collection's spectra, and keep them as its predictions.
+
+    Results are kept batch by batch; inferring again with the same model replaces them.
+    """
+    model = load_model(recipe.model, archive)
+    info = archive.collections.get(recipe.collection)
+    files = {each.id: each.file or "" for each in archive.spectra.table(recipe.collection)}
+    done, failures = 0, []
+    for batch in _batches(archive, recipe.collection, info.kind):
+        numbers = [number for number, _ in batch]
+        observed = [Observed(spectrum, file=str(number)) for number, spectrum in batch]
+        found = infer_observed(model, observed, recipe.draws, recipe.seed)
+        rows = [prediction_row(int(each.file), each) for each in found]
+        archive.predictions.add(model.name, None, rows)
+        failures += [
+            {"spectrum": int(f.file), "file": files[int(f.file)], "error": f.error}
+            for f in found.failures
+        ]
+        done += len(numbers)
+        if progress is not None:
+            progress(done, info.n_items, "inferring")
+    return {
+        "collection": recipe.collection,
+        "model": model.name,
+        "n_inferred": done - len(failures),
+        "n_failed": len(failures),
+        "failed": failures[:100],
+    }
+
+
+def evaluate_model(
+    recipe: EvaluateRecipe, archive: Archive, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Evaluate a model on the grid nodes that it never saw."""
+    model = load_model(recipe.model, archive)
+    result = evaluate_simulated(
+        model,
+        snr=recipe.snr,
+        copies=recipe.copies,
+        draws=recipe.draws,
+        seed=recipe.seed,
+        baselines=recipe.baselines,
+        progress=progress,
+    )
+    return result.to_record()
+
+
+def prediction_row(spectrum: int, inference: Inference) -> PredictionRow:
+    """Return an inference as the archive keeps it, under the number of its spectrum."""
+    record = inference.to_record()
+    return PredictionRow(
+        spectrum,
+        record["parameters"],
+        in_distribution=record["in_distribution"],
+        ood_score=record["ood_score"],
+        chi2_reduced=record["chi2_reduced"],
+        warnings=inference.warnings,
+    )
+
+
+def _batches(archive: Archive, collection: str, kind: str) -> Iterator[list[tuple[int, Spectrum]]]:
+    if kind != "grid":
+        yield from archive.spectra.iterate(collection, BATCH)
+        return
+    for block in archive.spectra.blocks(collection):
+        numbers = [] if block.ids is None else block.ids.tolist()
+        yield list(zip(numbers, block, strict=True))

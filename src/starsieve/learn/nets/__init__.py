@@ -1,0 +1,6 @@
+"""Network parts that more than one domain can use."""
+
+from starsieve.learn.nets.flows import BoxFlow
+from starsieve.learn.nets.mlp import ResidualPerceptron
+
+__all__ = ["BoxFlow", "ResidualPerceptron"]
