@@ -1,5 +1,6 @@
 """The demonstration: real brown dwarfs, from the library's files to pages with their parameters."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,6 +25,9 @@ LIBRARY, SIMULATED = "spex", "simulated"
 """Collections of the archive that the demonstration fills."""
 
 N_SIMULATED = 100
+N_PAGES = 250
+"""A page takes half a second: more of them would make the demonstration long."""
+
 DRAWS = 1000
 SEED = 0
 
@@ -40,6 +44,8 @@ class Demonstration:
     ----------
     results : Inferences
         The parameters, and the spectra that there are none of.
+    n_pages : int
+        Objects that have a page.
     index : Path
         The page to look at.
     remarks : tuple of str
@@ -47,6 +53,7 @@ class Demonstration:
     """
 
     results: Inferences
+    n_pages: int
     index: Path
     remarks: tuple[str, ...]
 
@@ -72,7 +79,8 @@ def run_demo(
     folder : Path
         Where the pages go.
     limit : int, optional
-        No more objects than that, those with the best signal first.
+        No more objects than that. Without it, the parameters of all are kept in the archive, and
+        `N_PAGES` of them, of all types, get a page.
     progress : callable, optional
         Called as ``progress(done, total, what)``.
 
@@ -96,19 +104,33 @@ def run_demo(
         title = "L and T dwarfs of the SpeX Prism Library"
     results = infer_observed(model, [each for _, each in numbered], DRAWS, SEED, progress)
     archive.predictions.add(model.name, None, _rows(results, numbered))
-    pages = _write_pages(results, folder, settings, progress)
-    index = write_index(results, pages, folder, title=title)
-    return Demonstration(results, index, remarks)
+    shown = Inferences(spread(results, N_PAGES if limit is None else limit), results.failures)
+    pages = _write_pages(shown, folder, settings, progress)
+    index = write_index(shown, pages, folder, title=title)
+    return Demonstration(results, len(pages), index, remarks)
 
 
 def choose(entries: Iterable[spex.SpexEntry], limit: int | None) -> list[spex.SpexEntry]:
-    """Return the best spectrum of each single object, those with the best signal first."""
-    ranked = sorted(entries, key=lambda entry: -(entry.snr or 0.0))
+    """Return the best spectrum of each single object, in the order of spectral types.
+
+    A limit is met by taking the best object of each type first, then the second best, and so on.
+    """
     best: dict[str, spex.SpexEntry] = {}
-    for entry in ranked:
+    for entry in sorted(entries, key=lambda entry: -(entry.snr or 0.0)):
         if not entry.binary:
             best.setdefault(entry.source_key, entry)
-    return list(best.values())[:limit]
+    by_type: defaultdict[int, list[spex.SpexEntry]] = defaultdict(list)
+    for entry in best.values():
+        by_type[int(entry.subtype)].append(entry)
+    ranked = [(rank, entry) for found in by_type.values() for rank, entry in enumerate(found)]
+    ranked.sort(key=lambda pair: (pair[0], pair[1].subtype))
+    return sorted((entry for _, entry in ranked[:limit]), key=lambda entry: entry.subtype)
+
+
+def spread(results: Sequence[Inference], number: int) -> tuple[Inference, ...]:
+    """Return no more than `number` of the results, evenly from first to last."""
+    rows = np.linspace(0, len(results) - 1, min(number, len(results)))
+    return tuple(results[round(row)] for row in rows)
 
 
 def _bring_library(

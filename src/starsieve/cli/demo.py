@@ -54,6 +54,6 @@ def demo(
     for remark in made.remarks:
         say(remark)
     n_known = sum(result.in_distribution for result in made.results)
-    write_text(f"{len(made.results)} objects, {n_known} of them like the model's grid.")
-    write_text(f"Look at: {made.index.absolute()}")
+    write_text(f"{len(made.results)} objects; {n_known} of them are like the model's grid.")
+    write_text(f"Pages for {made.n_pages} of them. Look at: {made.index.absolute()}")
     report_failures(made.results.failures, len(made.results), as_json=False)

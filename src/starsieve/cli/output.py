@@ -129,14 +129,18 @@ class _PlainProgress:
     def __init__(self, what: str, stream: TextIO) -> None:
         self._what = what
         self._stream = stream
+        self._total: int | None = None
+        self._first = 0
         self._started = self._last = monotonic()
 
     def __call__(self, done: int, total: int | None, what_now: str = "") -> None:
         now = monotonic()
+        if total != self._total:  # the next step of the job, with a rate of its own
+            self._total, self._first, self._started = total, done, now
         if now - self._last < PLAIN_INTERVAL:
             return
         self._last = now
-        rate = done / (now - self._started)
+        rate = (done - self._first) / (now - self._started) if now > self._started else 0.0
         text = f"{what_now or self._what}: {done}"
         if total:
             text += f" of {total}"
