@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from starsieve.archive import Archive, LabelRow, PredictionRow
+from starsieve.archive import Archive, LabelRow
 from starsieve.atmospheres.infer import Observed, infer_observed
 from starsieve.atmospheres.inference import Inference, Inferences
 from starsieve.atmospheres.models import PosteriorModel, load_model
 from starsieve.atmospheres.report import write_index, write_object_page
+from starsieve.atmospheres.stored import prediction_row
 from starsieve.compute import map_items
 from starsieve.data import Spectrum
 from starsieve.data.synthetic import observe
@@ -103,7 +104,9 @@ def run_demo(
         numbered = _bring_library(archive, settings, limit, progress)
         title = "L and T dwarfs of the SpeX Prism Library"
     results = infer_observed(model, [each for _, each in numbered], DRAWS, SEED, progress)
-    archive.predictions.add(model.name, None, _rows(results, numbered))
+    numbers = {each.file: number for number, each in numbered}
+    rows = [prediction_row(numbers[each.file], each) for each in results]
+    archive.predictions.add(model.name, None, rows)
     shown = Inferences(spread(results, N_PAGES if limit is None else limit), results.failures)
     pages = _write_pages(shown, folder, settings, progress)
     index = write_index(shown, pages, folder, title=title)
@@ -195,25 +198,6 @@ def make_observations(
         clean = Spectrum(grid.wave, flux, resolution=model.card.resolution, meta={"object": name})
         spectra.append(observe(clean, float(snrs[row]), seed=seed + row))
     return spectra, labels
-
-
-def _rows(results: Inferences, numbered: Numbered) -> list[PredictionRow]:
-    """Return results as the archive keeps them."""
-    numbers = {each.file: number for number, each in numbered}
-    rows = []
-    for result in results:
-        record = result.to_record()
-        rows.append(
-            PredictionRow(
-                numbers[result.file],
-                record["parameters"],
-                in_distribution=record["in_distribution"],
-                ood_score=record["ood_score"],
-                chi2_reduced=record["chi2_reduced"],
-                warnings=result.warnings,
-            )
-        )
-    return rows
 
 
 def _write_pages(

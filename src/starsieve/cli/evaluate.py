@@ -12,6 +12,18 @@ from starsieve.cli.output import hint, say, show_progress, write_record, write_t
 def evaluate(
     model: Annotated[str, typer.Argument(metavar="MODEL", show_default=False)],
     path: Annotated[Path | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column", metavar="LABEL=COLUMN", help="Where the table has a label; repeatable."
+        ),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--where", metavar="CONDITION", help='Rows that count, "snr>=20"; repeatable.'
+        ),
+    ] = None,
     report: ReportFolder = None,
     draws: Draws = 1000,
     seed: Seed = 0,
@@ -23,9 +35,11 @@ def evaluate(
     For example:
       starsieve evaluate diamondback-spex
       starsieve evaluate diamondback-spex labels.csv --report out/
+      starsieve evaluate diamondback-spex labels.csv --column teff=teff_evo --where "snr>=20"
       starsieve evaluate my-model --json | jq .metrics
 
-    Without PATH: on simulated observations of the grid nodes that the model never saw.
+    PATH is a table (CSV, ECSV) with a column of file names and columns of labels. Without
+    it: on simulated observations of the grid nodes that the model never saw.
     """
     from starsieve.atmospheres.evaluate import evaluate as evaluate_model
     from starsieve.atmospheres.models import load_model
@@ -33,7 +47,15 @@ def evaluate(
     with archive_if_there(archive) as store:
         loaded = load_model(model, store)
     with show_progress("evaluating") as progress:
-        result = evaluate_model(loaded, path, draws=draws, seed=seed, progress=progress)
+        result = evaluate_model(
+            loaded,
+            path,
+            columns=_pairs(columns or []),
+            where=where or [],
+            draws=draws,
+            seed=seed,
+            progress=progress,
+        )
     if as_json:
         write_record(result.to_record())
     else:
@@ -42,3 +64,15 @@ def evaluate(
         say(f"report: {result.write_report(report)}")
     else:
         hint(f"starsieve evaluate {model} --report report/")
+
+
+def _pairs(columns: list[str]) -> dict[str, str]:
+    """Return the columns of labels by label."""
+    pairs = {}
+    for text in columns:
+        label, equals, column = text.partition("=")
+        if not (label and equals and column):
+            msg = f"--column {text}: expected LABEL=COLUMN, as in --column teff=teff_evo."
+            raise typer.BadParameter(msg)
+        pairs[label] = column
+    return pairs

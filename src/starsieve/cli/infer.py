@@ -13,6 +13,7 @@ from starsieve.cli.options import (
     ReportFolder,
     Seed,
     archive_if_there,
+    get_settings,
 )
 from starsieve.cli.output import (
     hint,
@@ -22,6 +23,7 @@ from starsieve.cli.output import (
     write_record,
     write_text,
 )
+from starsieve.cli.read import FailedFile
 from starsieve.cli.runs import run_recorded, write_result
 
 if TYPE_CHECKING:
@@ -67,12 +69,10 @@ def infer(
     if (collection is None) == (not files):
         msg = "give either FILE... or --collection NAME."
         raise typer.BadParameter(msg)
-    if collection is not None:
-        options = {"collection": collection, "draws": draws, "seed": seed}
-        options |= {"model": model} if model else {}
-        write_result(run_recorded("atmospheres.infer", options, archive), as_json)
-        return
-    _infer_files(files or [], model, draws, seed, report, formats, archive, as_json)
+    if collection is None:
+        _infer_files(files or [], model, draws, seed, report, formats, archive, as_json)
+    else:
+        _infer_collection(collection, model, draws, seed, report, formats, archive, as_json)
 
 
 def _infer_files(
@@ -101,6 +101,77 @@ def _infer_files(
     report_failures(results.failures, len(results), as_json)
     if report is None:
         hint(f"starsieve infer {files[0]} --report report/")
+
+
+def _infer_collection(
+    collection: str,
+    model: str | None,
+    draws: int,
+    seed: int,
+    report: Path | None,
+    formats: tuple[str, ...],
+    archive: Path | None,
+    as_json: bool,
+) -> None:
+    """Infer as a recorded run, show what the archive keeps of it, and write pages if wanted."""
+    options = {"collection": collection, "draws": draws, "seed": seed}
+    options |= {"model": model} if model else {}
+    result = run_recorded("atmospheres.infer", options, archive)
+    failures = [FailedFile(each["file"], each["error"]) for each in result.pop("failed")]
+    if as_json:
+        write_predictions(collection, result["model"], archive)
+    else:
+        write_result(result, as_json=False)
+        hint(f"starsieve infer --collection {collection} --json, or --report report/")
+    if report is not None:
+        again = _infer_again(collection, result["model"], draws, seed, archive)
+        say(f"report: {write_pages(again, report, formats)}")
+    report_failures(failures, result["n_inferred"], as_json)
+
+
+def write_predictions(collection: str, model: str, archive: Path | None) -> None:
+    """Write what the archive keeps of a model's answers, one JSON object per spectrum."""
+    from starsieve.archive import Archive
+
+    settings = get_settings(archive)
+    with Archive.open(settings.archive, settings.database_url) as store:
+        spectra = {info.id: info for info in store.spectra.table(collection)}
+        rows = store.predictions.read(collection, model)
+    for row in rows:
+        info = spectra[row.spectrum]
+        known = {"id": row.spectrum, "file": info.file, "object": info.object, "model": model}
+        write_record(
+            known
+            | {
+                "parameters": row.parameters,
+                "in_distribution": row.in_distribution,
+                "ood_score": row.ood_score,
+                "chi2_reduced": row.chi2_reduced,
+                "warnings": row.warnings,
+            }
+        )
+
+
+def _infer_again(
+    collection: str, model: str, draws: int, seed: int, archive: Path | None
+) -> "Inferences":
+    """Infer for the pages: they need draws and fits, which no archive keeps."""
+    from starsieve.archive import Archive
+    from starsieve.atmospheres.infer import Observed, infer_observed
+    from starsieve.atmospheres.models import load_model
+
+    settings = get_settings(archive)
+    with (
+        Archive.open(settings.archive, settings.database_url) as store,
+        show_progress("inferring") as progress,
+    ):
+        infos = store.spectra.table(collection)
+        spectra = store.spectra.read([info.id for info in infos])
+        observed = [
+            Observed(spectrum, info.file or f"spectrum {info.id}", info.file_hash or "")
+            for info, spectrum in zip(infos, spectra, strict=True)
+        ]
+        return infer_observed(load_model(model, store), observed, draws, seed, progress)
 
 
 def write_inferences(results: "Inferences", as_json: bool) -> None:
