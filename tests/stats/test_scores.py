@@ -124,7 +124,7 @@ def test_the_regions_of_a_gaussian_hold_what_they_should():
 
     assert density.sum() == pytest.approx(1.0)
     area = [np.sum(density >= level) * (10 / 60) ** 2 for level in levels]
-    np.testing.assert_allclose(area, [-2 * np.pi * np.log(1 - p) for p in (0.68, 0.95)], rtol=0.05)
+    np.testing.assert_allclose(area, [-2 * np.pi * np.log(1 - p) for p in (0.68, 0.95)], rtol=0.08)
 
 
 def test_density_that_piles_up_at_an_edge_stays_inside():
@@ -134,3 +134,17 @@ def test_density_that_piles_up_at_an_edge_stays_inside():
 
     assert density.sum() == pytest.approx(1.0)
     assert density.argmax() == 0
+
+
+@given(seeds, st.integers(1, 300), st.integers(1, 50))
+def test_block_means_keep_the_mean_and_ignore_bad_values(seed, n, n_blocks):
+    rng = np.random.default_rng(seed)
+    values = np.where(rng.random(n) < 0.2, np.nan, rng.normal(size=n))
+
+    means = stats.block_means(values, np.isfinite(values), n_blocks)
+
+    assert len(means) == min(n, n_blocks)
+    if n % len(means) == 0:
+        blocks = values.reshape(len(means), -1)
+        expected = [np.mean(b[np.isfinite(b)]) if np.isfinite(b).any() else np.nan for b in blocks]
+        np.testing.assert_allclose(means, expected)

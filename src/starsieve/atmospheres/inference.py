@@ -166,7 +166,8 @@ class Inference:
     @property
     def title(self) -> str:
         """The object's name, or the file's where the object is not known."""
-        return self.object.strip() or Path(self.file).name
+        printable = (c if c.isprintable() else " " for c in self.object)
+        return " ".join("".join(printable).split()) or Path(self.file).name
 
     @property
     def remark(self) -> str:

@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+import warnings
 from io import BytesIO
 from pathlib import Path
 
@@ -42,7 +43,10 @@ def draw(figure: Figure, kind: str, dpi: int = PNG_DPI) -> bytes:
     """Return a figure as a file of this kind would hold it; without a date, so always the same."""
     undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind)
     buffer = BytesIO()
-    figure.savefig(buffer, format=kind, dpi=dpi, metadata=undated)
+    with warnings.catch_warnings():
+        # The name of an object in letters that the font lacks is drawn as boxes.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(buffer, format=kind, dpi=dpi, metadata=undated)
     return buffer.getvalue()
 
 

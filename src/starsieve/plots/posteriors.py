@@ -66,7 +66,8 @@ def plot_corner(
             x, y = draws[:, column], draws[:, row]
             if row == column:
                 _draw_histogram(axes, x, views[row], edges[row])
-                axes.set_title(_quote(names[row], x, (limits or {}).get(names[row])), pad=5)
+                title = _quote(names[row], x, (limits or {}).get(names[row]))
+                axes.set_title(title, y=1.0, pad=5)
             else:
                 _draw_pair(axes, x, y, (views[column], edges[column]), (views[row], edges[row]))
                 axes.plot(marks[column], marks[row], "x", color=VERMILLION, ms=6, mew=1.4)
@@ -113,7 +114,7 @@ def _draw_histogram(axes: Axes, x: FloatArray, view: Range, edge: Range) -> None
 
 
 def _quote(name: str, x: FloatArray, limit: str | None) -> str:
-    """Return the title of a histogram: the limit, or the median with its distances to 16, 84 %."""
+    """Return the limit, or the median with its distances to the 16th and 84th percentiles."""
     label = get_label(name)
     if limit:
         return f"{label.symbol} {limit}"

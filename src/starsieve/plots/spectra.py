@@ -11,9 +11,13 @@ from matplotlib.figure import Figure
 from starsieve.data import Spectrum
 from starsieve.data.spectrum import BoolArray, FloatArray
 from starsieve.plots.style import BLACK, BLUE, GREY, PALE, VERMILLION, new_figure, styled
+from starsieve.stats import block_means
 
-MANY_PIXELS = 5_000
-"""From here on, a line goes into vector files as a picture."""
+MANY_PIXELS = 4_000
+"""More are drawn as means of neighbours: a page has no room for them, and a file should not."""
+
+MAX_TITLE = 100
+"""Letters."""
 
 RESIDUAL_LIMIT = 8.0
 """Sigma; the residual panel shows at least so much where there are larger ones."""
@@ -73,9 +77,11 @@ def plot_fit(spectrum: Spectrum, fit: FittedModel | None = None, *, title: str =
         _draw_model(main, fit, factor / 10.0**exponent)
     main.set_xlim(view)
     main.set_ylabel(_flux_label(spectrum.flux_unit, exponent))
-    main.set_title(plain(title), loc="left")
+    main.set_title(plain(title[:MAX_TITLE]), loc="left", y=1.0)
     figure.axes[-1].set_xlabel("Vacuum wavelength (µm)")
-    main.legend(loc="upper right", ncols=4, handlelength=1.6, columnspacing=1.4)
+    handles, _ = main.get_legend_handles_labels()
+    if handles:
+        main.legend(handles=handles, loc="upper right", ncols=4, handlelength=1.6)
     return figure
 
 
@@ -99,16 +105,26 @@ def _draw_observed(axes: Axes, spectrum: Spectrum, view: tuple[float, float]) ->
     low, high = _limits(flux)
     exponent = _power_of_ten(max(abs(low), abs(high)))
     flux = flux / 10.0**exponent
-    many = len(wave) > MANY_PIXELS
-    if spectrum.sigma is not None:
-        sigma = spectrum.sigma[shown] / 10.0**exponent
-        axes.fill_between(
-            wave, flux - sigma, flux + sigma, color="#B9BEC6", lw=0, label="±1σ", rasterized=many
-        )
-    axes.plot(wave, flux, color=BLACK, lw=0.9, label="observed", rasterized=many)
+    sigma = None if spectrum.sigma is None else spectrum.sigma[shown] / 10.0**exponent
+    label = "observed"
+    if len(wave) > MANY_PIXELS:
+        label = f"observed (means of {-(-len(wave) // MANY_PIXELS)} pixels)"
+        wave, flux, sigma = _thin_out(wave, flux, sigma)
+    if sigma is not None:
+        axes.fill_between(wave, flux - sigma, flux + sigma, color="#B9BEC6", lw=0, label="±1σ")
+    axes.plot(wave, flux, color=BLACK, lw=0.9, label=label)
     axes.axhline(0.0, color=GREY, lw=0.6, zorder=0.5)
     axes.set_ylim(low / 10.0**exponent, high / 10.0**exponent)
     return exponent
+
+
+def _thin_out(
+    wave: FloatArray, flux: FloatArray, sigma: FloatArray | None
+) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+    """Return means of neighbours; sigma stays that of one pixel, since errors may be correlated."""
+    good, n = np.isfinite(flux), MANY_PIXELS
+    thin = None if sigma is None else block_means(sigma, good, n)
+    return block_means(wave, np.ones_like(good), n), block_means(flux, good, n), thin
 
 
 def _draw_model(axes: Axes, fit: FittedModel, factor: FloatArray) -> None:
@@ -125,14 +141,7 @@ def _draw_residuals(axes: Axes, fit: FittedModel) -> None:
     residual[fit.valid] = difference / fit.sigma[fit.valid]
     axes.axhspan(-1, 1, color=PALE, lw=0)
     axes.axhline(0.0, color=VERMILLION, lw=0.9)
-    axes.plot(
-        fit.wave,
-        residual,
-        color=BLUE,
-        lw=0.8,
-        drawstyle="steps-mid",
-        rasterized=len(residual) > MANY_PIXELS,
-    )
+    axes.plot(fit.wave, residual, color=BLUE, lw=0.8, drawstyle="steps-mid")
     largest = np.nanmax(np.abs(residual)) if fit.valid.any() else 0.0
     typical = np.nanquantile(np.abs(residual), 0.98) if fit.valid.any() else 0.0
     limit = max(3.5, 1.15 * min(largest, max(typical, RESIDUAL_LIMIT)))
@@ -205,5 +214,5 @@ def _readable(unit: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text that Matplotlib shows as it is: a dollar sign starts no formula."""
-    return text.replace("$", r"\$")
+    """Return text that Matplotlib shows as it is: no formula, no letter that it can't take."""
+    return "".join(letter if letter.isprintable() else " " for letter in text).replace("$", r"\$")

@@ -101,10 +101,16 @@ class Table:
     caption: str = ""
     flagged: frozenset[int] = frozenset()
 
-    def holds_words(self, column: int) -> bool:
-        """Return whether a column is to be aligned as words are, and not as numbers."""
-        cells = [row[column] for row in self.rows]
-        return column == 0 or any(isinstance(c, str) and c[:1].isalpha() for c in cells)
+    @property
+    def word_columns(self) -> frozenset[int]:
+        """Numbers of the columns to align as words are, and not as numbers."""
+        words = (
+            column
+            for row in self.rows
+            for column, cell in enumerate(row)
+            if isinstance(cell, str) and cell[:1].isalpha()
+        )
+        return frozenset({0, *words})
 
 
 @dataclass(frozen=True, slots=True)

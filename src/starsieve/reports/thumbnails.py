@@ -4,6 +4,7 @@ import numpy as np
 
 from starsieve.data.spectrum import FloatArray
 from starsieve.reports.parts import Svg
+from starsieve.stats import block_means
 
 WIDTH, HEIGHT, N_POINTS = 150, 34, 100
 
@@ -25,7 +26,8 @@ def draw_thumbnail(wave: FloatArray, flux: FloatArray) -> Svg:
     wave, flux = wave[good], flux[good]
     points = ""
     if len(wave) > 1:
-        wave, flux = _bin(wave, flux)
+        every = np.ones(len(wave), dtype=bool)
+        wave, flux = block_means(wave, every, N_POINTS), block_means(flux, every, N_POINTS)
         low, high = min(0.0, float(np.quantile(flux, 0.01))), float(np.quantile(flux, 0.99))
         x = (wave - wave[0]) / (wave[-1] - wave[0]) * WIDTH
         y = HEIGHT - 2 - np.clip((flux - low) / ((high - low) or 1.0), 0, 1.1) * (HEIGHT - 6)
@@ -34,10 +36,3 @@ def draw_thumbnail(wave: FloatArray, flux: FloatArray) -> Svg:
         f'<svg class="thumbnail" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
         f' aria-hidden="true"><polyline points="{points}"/></svg>'
     )
-
-
-def _bin(wave: FloatArray, flux: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return means of neighbours, N_POINTS of them at most."""
-    starts = np.unique(np.linspace(0, len(wave), N_POINTS + 1).astype(int)[:-1])
-    counts = np.diff(np.append(starts, len(wave)))
-    return np.add.reduceat(wave, starts) / counts, np.add.reduceat(flux, starts) / counts

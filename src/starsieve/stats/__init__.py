@@ -1,5 +1,6 @@
 """Numbers about predictions. NumPy and SciPy only; no plots, no torch."""
 
+from starsieve.stats.blocks import block_means
 from starsieve.stats.bootstrap import Estimate, bootstrap
 from starsieve.stats.calibration import (
     IntervalCoverage,
@@ -27,6 +28,7 @@ __all__ = [
     "IntervalCoverage",
     "RankHistogram",
     "bias",
+    "block_means",
     "bootstrap",
     "coverage",
     "coverage_error",
