@@ -24,13 +24,9 @@ nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_merge_streams = True
 
-autodoc_default_options = {
-    "members": True,
-    "show-inheritance": True,
-    "exclude-members": "model_config",
-}
+autodoc_default_options = {"members": True, "exclude-members": "model_config"}
 autodoc_member_order = "bysource"
-autodoc_typehints = "signature"
+autodoc_typehints = "none"  # docstrings say it, with shapes and units
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 
