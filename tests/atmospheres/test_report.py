@@ -7,11 +7,12 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+import starsieve
 from starsieve.atmospheres.inference import Failure, Inferences
 from starsieve.atmospheres.report import write_evaluation, write_index, write_object_page
 from starsieve.errors import DataError, FileError
 from starsieve.stats import Estimate
-from tests.atmospheres.made_inferences import NAMES, cool, make_inference
+from tests.atmospheres.made_inferences import NAMES, cool, make_fit, make_inference
 
 VOID = {"meta", "link", "br", "img", "hr", "path", "use", "polyline", "rect", "circle"}
 HOSTILE = [
@@ -228,3 +229,14 @@ def test_an_evaluation_of_other_labels_than_predicted_is_refused(tmp_path):
 
     with pytest.raises(DataError, match="expected the same"):
         write_evaluation("E", tmp_path, metrics={}, draws=draws, truth=truth)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", ["10703_10070", "10001_10443"])
+def test_real_spectra_have_pages(name, real_data, tmp_path):
+    (spectrum,) = starsieve.read(real_data / f"browndwarf/observed/spex/{name}.fits.gz")
+    inference = make_inference(observed=spectrum, fit=make_fit(spectrum), object="")
+
+    page = read(write_object_page(inference, tmp_path))
+
+    assert "best-fitting model" in page.text

@@ -1,7 +1,6 @@
 """Train an amortised posterior on a model grid."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,8 +32,7 @@ def train(
 ) -> dict[str, Any]:
     """Train on a gridded collection, keep the model under its name, and return its metrics."""
     spectra = archive.spectra.read_grid(recipe.collection)
-    kept = [file for file in archive.source_files.list(recipe.collection) if file.sha256]
-    files = {Path(file.path).name: str(file.sha256) for file in kept if file.outcome == "kept"}
+    files = archive.collections.files(recipe.collection)
     model = train_on(spectra, recipe, files, progress)
     card = model.save(archive.models.folder(recipe.model))
     archive.models.register(recipe.model)

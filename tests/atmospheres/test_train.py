@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+
+from starsieve.atmospheres.infer import infer
+from starsieve.atmospheres.models import list_models, load_model, read_card
+from starsieve.atmospheres.recipes import TrainRecipe
+from starsieve.atmospheres.train import LOG_FLUX_TOLERANCE, train_on, without_held_out
+from starsieve.data.synthetic import model_grid
+from starsieve.errors import DataError, ModelMismatchError, NotInArchiveError, RecipeError
+from starsieve.jobs import run_task
+from tests.atmospheres.conftest import SMALL
+
+QUICK = SMALL | {"steps": 6, "validate_every": 3}
+
+
+def test_training_sees_no_node_that_is_for_validation_or_evaluation(toy_model):
+    seen, validation = without_held_out(toy_model.grid, toy_model.recipe)
+
+    assert seen.nodes[0].tolist() == [1000, 1200, 1800, 2000]
+    assert validation is not None
+    assert validation.nodes[0].tolist() == [1400]
+
+
+def test_a_model_keeps_its_grid_within_the_tolerance(toy_model):
+    spectra = model_grid()
+    labels = np.stack([spectra.labels[name] for name in toy_model.grid.names], axis=1)
+
+    kept = toy_model.grid(labels)
+
+    assert np.abs(np.log(kept / spectra.flux)).max() < LOG_FLUX_TOLERANCE
+
+
+def test_the_card_says_on_what_and_with_what_result(toy_folder):
+    card = read_card(toy_folder)
+
+    assert card["training_files"] == {"toy.h5": "0" * 64}
+    assert card["metrics"]["validation_loss"] < 0
+    assert card["recipe"]["held_out"] == {"teff": [1600]}
+    assert [output["name"] for output in card["outputs"]] == ["teff", "logg", "mh", "fsed"]
+    assert "teff 1000 to 2000" in card["limits"]
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path):
+    recipe = TrainRecipe.model_validate(QUICK)
+
+    cards = [train_on(model_grid(), recipe, {}).save(tmp_path / str(i)) for i in range(2)]
+
+    assert cards[0].weights_sha256 == cards[1].weights_sha256
+
+
+def test_a_grid_goes_from_the_archive_to_a_model_that_infers(archive):
+    archive.spectra.add_grid(model_grid(), "toy-grid")
+
+    result = run_task("atmospheres.train", QUICK, archive)
+
+    assert [m.name for m in archive.models.list()] == ["toy"]
+    model = load_model("toy", archive)
+    assert model.card.weights_sha256 == result["weights_sha256"]
+    archive.spectra.add(list(model_grid().take(slice(0, 4))), "observed")
+    done = run_task(
+        "atmospheres.infer", {"collection": "observed", "model": "toy", "draws": 20}, archive
+    )
+    assert (done["n_inferred"], done["n_failed"]) == (4, 0)
+    rows = archive.predictions.read("observed", "toy")
+    assert {"teff", "logg", "mh", "fsed"} == set(rows[0].parameters)
+    assert [run.status for run in archive.runs.list()] == ["done", "done"]
+
+
+def test_spectra_that_cannot_be_used_are_listed_and_the_others_kept(archive, toy_folder):
+    grid = model_grid().take(slice(0, 3))
+    archive.spectra.add([*grid, type(next(iter(grid)))(grid.wave, np.full(563, np.nan))], "mixed")
+
+    options = {"collection": "mixed", "model": "toy", "draws": 20}
+    archive.spectra.add_grid(model_grid(), "toy-grid")
+    run_task("atmospheres.train", QUICK, archive)
+    done = run_task("atmospheres.infer", options, archive)
+
+    assert (done["n_inferred"], done["n_failed"]) == (3, 1)
+    assert "no usable pixel" in done["failed"][0]["error"]
+
+
+def test_more_components_than_spectra_are_refused():
+    recipe = TrainRecipe.model_validate(QUICK | {"network": {"n_components": 250}})
+
+    with pytest.raises(DataError, match="250 components need more spectra than the 192"):
+        train_on(model_grid(), recipe, {})
+
+
+def test_misspelt_options_are_refused(archive):
+    with pytest.raises(RecipeError, match="unknown option 'step', did you mean 'steps'"):
+        run_task("atmospheres.train", QUICK | {"step": 3}, archive)
+
+
+def test_validation_and_evaluation_must_share_a_label(archive):
+    with pytest.raises(RecipeError, match="nodes of the same label"):
+        run_task("atmospheres.train", QUICK | {"held_out": {"logg": [4.5]}}, archive)
+
+
+def test_an_unknown_model_names_the_known_ones(archive):
+    with pytest.raises(NotInArchiveError, match=r"No model 'diamond'.*There are: diamondback-spex"):
+        load_model("diamond", archive)
+
+
+def test_shipped_models_load_and_match_their_cards():
+    shipped = [info for info in list_models() if info.origin == "shipped"]
+
+    assert shipped
+    for info in shipped:
+        model = load_model(info.name)
+        assert model.card.weights_sha256
+        assert model.card.training_files
+        assert model.card.sources
+        size = sum(file.stat().st_size for file in model.folder.iterdir())
+        assert size < 12e6
+
+
+def test_a_model_of_another_task_is_refused(toy_folder, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    card = (toy_folder / "model.json").read_text().replace('"atmospheres"', '"transits"', 1)
+    (other / "model.json").write_text(card)
+
+    with pytest.raises(ModelMismatchError, match="a model for transits"):
+        infer([], other)
