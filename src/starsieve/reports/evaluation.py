@@ -85,9 +85,9 @@ def _metrics_table(caption: str, rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.4g}" if np.isfinite(value) else ""
+    return "" if value is None else str(value)
 
 
 def _evaluation_figures(

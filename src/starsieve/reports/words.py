@@ -48,7 +48,7 @@ def file_stem(title: str, *identity: str | bytes) -> str:
     Examples
     --------
     >>> file_stem("../2MASS J0415-0935", "a.fits")
-    '2mass-j0415-0935-3ac9a7e6'
+    '2mass-j0415-0935-df705523'
     """
     ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", ascii_only.lower())[:MAX_NAME].strip("-")
