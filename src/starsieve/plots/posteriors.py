@@ -67,7 +67,7 @@ def plot_corner(
             if row == column:
                 _draw_histogram(axes, x, views[row], edges[row])
                 title = _quote(names[row], x, (limits or {}).get(names[row]))
-                axes.set_title(title, y=1.0, pad=5)
+                axes.set_title(title, y=1.0, pad=7)
             else:
                 _draw_pair(axes, x, y, (views[column], edges[column]), (views[row], edges[row]))
                 axes.plot(marks[column], marks[row], "x", color=VERMILLION, ms=6, mew=1.4)
