@@ -30,6 +30,18 @@ def test_tables_in_a_pipe_are_never_wrapped(capsys: pytest.CaptureFixture[str]) 
     assert "\x1b" not in out
 
 
+def test_facts_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    record = {"a": {"b": 1.23456789, "c": None}, "d": [{"x": 1, "y": "K"}], "e": list(range(20))}
+    output.write_facts(record)
+    assert [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()] == [
+        ["what", "value"],
+        ["a.b", "1.23457"],
+        ["a.c"],
+        ["d", "1 K"],
+        ["e", "0, 1, 2, 3, 4, 5, 6, 7, ... (20 in all)"],
+    ]
+
+
 @pytest.mark.parametrize(("n_done", "code"), [(0, 1), (1, 3), (7, 3)])
 def test_failures_are_listed_and_set_the_exit_code(
     capsys: pytest.CaptureFixture[str], n_done: int, code: int

@@ -7,7 +7,7 @@ import typer
 
 from starsieve.cli.help import CONTEXT, Verb
 from starsieve.cli.options import ArchivePath, AsJson, get_settings
-from starsieve.cli.output import hint, say, write_record, write_table, write_text
+from starsieve.cli.output import hint, say, write_facts, write_record, write_table, write_text
 
 if TYPE_CHECKING:
     from starsieve.archive import CheckReport
@@ -58,10 +58,9 @@ def info(archive: ArchivePath = None, as_json: AsJson = False) -> None:
     if as_json:
         write_record(facts)
         return
-    facts |= {"models": ", ".join(found.models), "n_bytes": f"{found.n_bytes / 1e6:.1f} MB"}
-    facts["runs"] = ", ".join(f"{n} {status}" for status, n in found.runs.items())
+    facts["n_bytes"] = f"{found.n_bytes:,}"
     del facts["collections"]
-    write_table(("archive", ""), [(name.replace("n_", ""), facts[name]) for name in facts])
+    write_facts(facts)
     if found.collections:
         columns = ("collection", "kind", "number", "parent")
         rows = [(c.name, c.kind, c.n_items, c.parent) for c in found.collections]

@@ -100,7 +100,7 @@ def _infer_files(
         say(f"report: {write_pages(results, report, formats)}")
     report_failures(results.failures, len(results), as_json)
     if report is None:
-        hint(f"starsieve infer {files[0]} --report report/")
+        hint("the same with --report DIR gives a page per object, with figures")
 
 
 def _infer_collection(
@@ -122,7 +122,7 @@ def _infer_collection(
         write_predictions(collection, result["model"], archive)
     else:
         write_result(result, as_json=False)
-        hint(f"starsieve infer --collection {collection} --json, or --report report/")
+        hint("the same with --json gives all numbers, with --report DIR a page per object")
     if report is not None:
         again = _infer_again(collection, result["model"], draws, seed, archive)
         say(f"report: {write_pages(again, report, formats)}")

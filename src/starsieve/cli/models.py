@@ -9,7 +9,7 @@ import typer
 
 from starsieve.cli.help import CONTEXT, Verb
 from starsieve.cli.options import ArchivePath, AsJson, archive_if_there
-from starsieve.cli.output import hint, write_record, write_table, write_text
+from starsieve.cli.output import hint, write_facts, write_record, write_table, write_text
 from starsieve.errors import FileError
 
 models_app = typer.Typer(
@@ -62,7 +62,7 @@ def show(name: Model, archive: ArchivePath = None, as_json: AsJson = False) -> N
     if as_json:
         write_record(card)
     else:
-        write_table(("card", "value"), card.items())
+        write_facts(card)
 
 
 @models_app.command(cls=Verb)

@@ -14,6 +14,9 @@ import typer
 PLAIN_INTERVAL = 10.0
 """Seconds between lines of progress where there is no terminal."""
 
+MOST_SHOWN = 8
+"""Items of a list that people are shown."""
+
 Progress = Callable[[int, int | None, str], None]
 """``progress(done, total, what)``, as every long job calls it."""
 
@@ -55,6 +58,11 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         console.print(table)
     lines = (line.rstrip() for line in capture.get().splitlines())
     typer.echo("\n".join(line for line in lines if line))
+
+
+def write_facts(record: Mapping[str, Any]) -> None:
+    """Write a record for people: a line per fact, tables within by dotted names."""
+    write_table(("what", "value"), _flatten(record))
 
 
 def say(message: str) -> None:
@@ -165,6 +173,27 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _flatten(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in record.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flatten(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", _as_text(value)
+
+
+def _as_text(value: Any) -> str:
+    """Return a value in one line; of a long list only how it begins."""
+    if isinstance(value, Mapping):
+        return " ".join(_as_text(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        shown = [_as_text(item) for item in value[:MOST_SHOWN]]
+        more = [f"... ({len(value)} in all)"] if len(value) > MOST_SHOWN else []
+        return ", ".join([*shown, *more])
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "" if value is None else str(value)
 
 
 def _finite(value: Any) -> Any:

@@ -9,7 +9,7 @@ import typer
 
 from starsieve.cli.help import CONTEXT, Verb
 from starsieve.cli.options import ArchivePath, AsJson, get_settings
-from starsieve.cli.output import hint, say, show_progress, write_record, write_table
+from starsieve.cli.output import hint, say, show_progress, write_facts, write_record, write_table
 from starsieve.cli.recipes import Overrides, read_recipe
 
 runs_app = typer.Typer(
@@ -88,7 +88,7 @@ def write_result(result: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         write_record(result)
     else:
-        write_table(("result", "value"), result.items())
+        write_facts(result)
 
 
 @runs_app.command("list", cls=Verb)
@@ -129,7 +129,7 @@ def show(number: RunNumber, archive: ArchivePath = None, as_json: AsJson = False
     if as_json:
         write_record(record)
     else:
-        write_table(("what", "value"), record.items())
+        write_facts(record)
 
 
 @runs_app.command(cls=Verb)
