@@ -91,12 +91,13 @@ def print_untouched_half(model, table: Path) -> None:
         ]
         error = np.array([found - known for found, known in pairs])
         print(
-            f"  {group}: n {len(error)}, MAE {np.abs(error).mean():.0f} K, bias {error.mean():+.0f} K"
+            f"  {group}: n {len(error)}, MAE {np.abs(error).mean():.0f} K, "
+            f"bias {error.mean():+.0f} K"
         )
 
 
 def print_separation(model, table: Path) -> None:
-    """Print how well the out-of-distribution score tells other objects from L and early T dwarfs."""
+    """Print how well the out-of-distribution score tells other objects from dwarfs."""
     folder = table.parent
     with (folder / "unlabelled.csv").open() as file:
         others = [row["data_file"] for row in csv.DictReader(file) if row["kind"] == "other_object"]
