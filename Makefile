@@ -22,8 +22,10 @@ help:
 	@echo "make docs    the documentation, in docs/_build/html"
 	@echo "make clean   remove the environment and everything built"
 
+# Exit code 3 says that single spectra were refused, by name and reason, and the rest is done.
 run: $(VENV)/run.done $(VENV)/library.done
-	$(BIN)/starsieve demo --archive $(ARCHIVE)
+	$(BIN)/starsieve demo --archive $(ARCHIVE) || test $$? -eq 3
+	@echo "Look at $(abspath $(ARCHIVE))/report/index.html"
 
 test: $(VENV)/test.done
 	$(BIN)/pytest --numprocesses $(WORKERS)
