@@ -4,7 +4,6 @@ Importing this package costs nothing: each public name loads what it needs on fi
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from starsieve.data import LightCurve, Spectrum, SpectrumSet
     from starsieve.readers import read
 
-__version__ = version("starsieve")
+    __version__: str
 
 _HOMES = {
     "LightCurve": "starsieve.data",
@@ -39,6 +38,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":  # a tenth of a second's import, on each start of the command line
+        return import_module("importlib.metadata").version("starsieve")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     msg = f"module {__name__!r} has no attribute {name!r}"

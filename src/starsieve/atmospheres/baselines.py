@@ -41,7 +41,9 @@ def regressors(seed: int) -> Iterator[tuple[str, Any]]:
         "PCA + perceptron",
         make_pipeline(
             PCA(60, whiten=True, random_state=seed),
-            MLPRegressor((256, 256), early_stopping=True, max_iter=60, random_state=seed),
+            MLPRegressor(
+                hidden_layer_sizes=(256, 256), early_stopping=True, max_iter=60, random_state=seed
+            ),
         ),
     )
 

@@ -107,7 +107,7 @@ class TrainRecipe(Recipe):
     densify: dict[str, int] = Field(default_factory=dict)
     validation: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     held_out: dict[str, tuple[float, ...]] = Field(default_factory=dict)
-    steps: int = Field(default=8000, gt=0)
+    steps: int = Field(default=8000, ge=4)
     batch_size: int = Field(default=512, gt=0)
     learning_rate: float = Field(default=1.5e-3, gt=0)
     validate_every: int = Field(default=500, gt=0)

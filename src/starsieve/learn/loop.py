@@ -54,7 +54,10 @@ def fit(
         network.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay
     )
     rate = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, schedule.learning_rate, schedule.steps, pct_start=schedule.warm_up
+        optimiser,
+        schedule.learning_rate,
+        schedule.steps,
+        pct_start=max(schedule.warm_up, 2 / schedule.steps),  # it needs two steps at least
     )
     history = History([], [], [], 0)
     best, weights, total = float("inf"), copy.deepcopy(network.state_dict()), 0.0

@@ -104,6 +104,7 @@ class Model:
             tensors[ARRAYS + name] = torch.as_tensor(np.ascontiguousarray(array))
         weights = folder / WEIGHTS
         save_file(tensors, weights.with_suffix(".part"))
+        weights.with_suffix(".part").chmod(0o644)  # as the card: others may read an archive
         weights.with_suffix(".part").replace(weights)
         card = self.card.model_copy(update={"weights_sha256": file_hash(weights)})
         part = folder / (CARD + ".part")
