@@ -59,8 +59,8 @@ def _missed_on_simulated(simulated: Evaluation) -> list[str]:
     for label in simulated.truth:
         rows = {row["method"]: row["r2"] for row in simulated.metrics if row["label"] == label}
         best = max(rows["extra trees"], rows["PCA + perceptron"])
-        if rows["posterior mean"] < best:
-            missed.append(f"R2 of {label}: {rows['posterior mean']:.3f}, baseline {best:.3f}")
+        if rows[NETWORK] < best:
+            missed.append(f"R2 of {label}: {rows[NETWORK]:.3f}, baseline {best:.3f}")
     return missed
 
 

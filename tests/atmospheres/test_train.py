@@ -1,3 +1,6 @@
+import tomllib
+from importlib import resources
+
 import numpy as np
 import pytest
 
@@ -28,6 +31,10 @@ def test_a_model_keeps_its_grid_within_the_tolerance(toy_model):
     kept = toy_model.grid(labels)
 
     assert np.abs(np.log(kept / spectra.flux)).max() < LOG_FLUX_TOLERANCE
+
+
+def test_a_model_is_shown_as_one_short_line(toy_model):
+    assert repr(toy_model) == "PosteriorModel('toy': teff, logg, mh, fsed; 563 pixels)"
 
 
 def test_the_card_says_on_what_and_with_what_result(toy_folder):
@@ -112,6 +119,13 @@ def test_shipped_models_load_and_match_their_cards():
         assert model.card.sources
         size = sum(file.stat().st_size for file in model.folder.iterdir())
         assert size < 12e6
+
+
+def test_the_recipe_of_a_shipped_model_ships_too():
+    for info in list_models():
+        text = resources.files("starsieve").joinpath(f"recipes/{info.name}.toml").read_text()
+
+        assert TrainRecipe.model_validate(tomllib.loads(text)) == load_model(info.name).recipe
 
 
 def test_a_model_of_another_task_is_refused(toy_folder, tmp_path):

@@ -40,11 +40,6 @@ class Observing(BaseModel):
         Signal-to-noise per pixel at `reference_band`, drawn evenly in its logarithm.
     reference_band : pair
         Micron.
-    emulator_error : pair
-        Relative root mean square by which an interpolated spectrum is off, drawn evenly in its
-        logarithm; a departure of that size, correlated in wavelength, is added.
-    correlation : pair
-        Its length in natural logarithm of wavelength, drawn evenly in its logarithm.
     masked : pairs
         Bands in micron that are never used.
     cut_probability, largest_cut : float
@@ -57,8 +52,6 @@ class Observing(BaseModel):
 
     snr: tuple[float, float] = (3.0, 400.0)
     reference_band: Band = (1.2, 1.3)
-    emulator_error: tuple[float, float] = (0.002, 0.05)
-    correlation: tuple[float, float] = (0.005, 0.3)
     masked: tuple[Band, ...] = TELLURIC_BANDS
     cut_probability: float = Field(default=0.4, ge=0, le=1)
     largest_cut: float = Field(default=0.4, ge=0, lt=0.5)
@@ -67,7 +60,7 @@ class Observing(BaseModel):
 
     @model_validator(mode="after")
     def _ranges_increase(self) -> "Observing":
-        for name in ("snr", "reference_band", "emulator_error", "correlation"):
+        for name in ("snr", "reference_band"):
             low, high = getattr(self, name)
             if not 0 < low <= high:
                 msg = f"{name} must be two positive numbers, the lower first, got {low}, {high}"

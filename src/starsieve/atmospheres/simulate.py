@@ -11,9 +11,6 @@ from starsieve.atmospheres.networks import Observations
 from starsieve.atmospheres.recipes import Band, Observing
 from starsieve.data.spectrum import BoolArray, FloatArray
 
-N_WAVES = 12
-"""Cosines that make up one draw of a correlated departure."""
-
 MIN_PIXELS = 20
 """No observation has fewer valid pixels."""
 
@@ -90,8 +87,6 @@ class Observer:
         n = len(flux)
         reference = flux[:, self._reference].median(1, keepdim=True).values
         sigma = reference / self._log_uniform(n, *self._recipe.snr) * self._noise_shape(flux)
-        size = self._log_uniform(n, *self._recipe.emulator_error)
-        flux = flux * (size * self._departure(n)).exp()
         return Observations(
             flux=flux + sigma * self._normal(*flux.shape),
             sigma=sigma,
@@ -107,20 +102,6 @@ class Observer:
         phase = 40 * self._uniform(n) * self._log_wave + 6 * self._uniform(n)
         ripple = (0.3 * self._normal(n, 1) * phase.cos()).exp()
         return torch.where(even, torch.ones_like(flux), photons) * ripple
-
-    def _departure(self, n: int) -> Tensor:
-        """Draws of unit variance, correlated in wavelength, shape (n, n_pixels).
-
-        Random Fourier features of a Gaussian kernel (Rahimi & Recht 2007).
-        """
-        length = self._log_uniform(n, *self._recipe.correlation)
-        frequency = self._normal(n, N_WAVES) / length
-        phase = 2 * math.pi * torch.rand(n, N_WAVES, generator=self._generator)
-        departure = torch.zeros(n, len(self._log_wave))
-        for wave in range(N_WAVES):
-            column = slice(wave, wave + 1)
-            departure += torch.cos(frequency[:, column] * self._log_wave + phase[:, column])
-        return departure * math.sqrt(2 / N_WAVES)
 
     def _coverage(self, n: int) -> Tensor:
         recipe, wave = self._recipe, self._wave

@@ -54,8 +54,6 @@ class ModelCard(BaseModel):
         Whom to cite, and under which terms the training files came.
     metrics : dict
         What the training ended with.
-    calibration : dict
-        Numbers fixed after training that inference needs.
     limits : str
         What the model must not be used for.
     weights_sha256 : str
@@ -78,7 +76,6 @@ class ModelCard(BaseModel):
     sources: tuple[str, ...] = ()
     licence: str = ""
     metrics: dict[str, Any] = Field(default_factory=dict)
-    calibration: dict[str, float] = Field(default_factory=dict)
     limits: str = ""
     software: str = f"starsieve {starsieve.__version__}, torch {torch.__version__}"
     weights_sha256: str = ""
