@@ -62,7 +62,8 @@ def infer_posteriors(
     unexplained = 1.0 - 1.0 / np.maximum(np.nan_to_num(fit.chi2_reduced, nan=1.0), 1.0)
     inflated = np.hypot(sigma, misfit[:, None])
     windows = _windows(model, valid, trusted)
-    counts = _share_out(n_draws, unexplained, np.any(np.stack(windows, axis=1), axis=2, keepdims=False))
+    there = np.stack([window.any(axis=1) for window in windows], axis=1)
+    counts = _share_out(n_draws, unexplained, there)
     points = np.empty((len(observed), n_draws, len(model.card.outputs)), dtype=np.float32)
     done = np.zeros(len(observed), dtype=np.int64)
     for number, (window, count) in enumerate(zip(windows, counts.T, strict=True)):
