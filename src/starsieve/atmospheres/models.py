@@ -49,6 +49,11 @@ class PosteriorModel:
         """The model's name."""
         return self.card.name
 
+    def __repr__(self) -> str:
+        # The generated one would print the whole network and its grid.
+        labels = ", ".join(output.name for output in self.card.outputs)
+        return f"PosteriorModel({self.name!r}: {labels}; {len(self.grid.wave)} pixels)"
+
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{o.name}</td><td>{o.minimum:g} to {o.maximum:g} {o.unit}</td></tr>"
