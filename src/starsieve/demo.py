@@ -105,11 +105,13 @@ def run_demo(
         title = "L and T dwarfs of the SpeX Prism Library"
     results = infer_observed(model, [each for _, each in numbered], DRAWS, SEED, progress)
     numbers = {each.file: number for number, each in numbered}
-    rows = [prediction_row(numbers[each.file], each) for each in results]
-    archive.predictions.add(model.name, None, rows)
-    shown = Inferences(spread(results, N_PAGES if limit is None else limit), results.failures)
-    pages = _write_pages(shown, folder, settings, progress)
-    index = write_index(shown, pages, folder, title=title)
+    stored = [prediction_row(numbers[each.file], each) for each in results]
+    archive.predictions.add(model.name, None, stored)
+    rows_shown = spread(len(results), N_PAGES if limit is None else limit)
+    shown = [results[row] for row in rows_shown]
+    pages = dict(zip(rows_shown, _write_pages(shown, folder, settings, progress), strict=True))
+    links = [pages.get(row) for row in range(len(results))]
+    index = write_index(results, links, folder, title=title)
     return Demonstration(results, len(pages), index, remarks)
 
 
@@ -130,10 +132,9 @@ def choose(entries: Iterable[spex.SpexEntry], limit: int | None) -> list[spex.Sp
     return sorted((entry for _, entry in ranked[:limit]), key=lambda entry: entry.subtype)
 
 
-def spread(results: Sequence[Inference], number: int) -> tuple[Inference, ...]:
-    """Return no more than `number` of the results, evenly from first to last."""
-    rows = np.linspace(0, len(results) - 1, min(number, len(results)))
-    return tuple(results[round(row)] for row in rows)
+def spread(n_objects: int, number: int) -> list[int]:
+    """Return the rows of no more than `number` objects, evenly from first to last."""
+    return [round(row) for row in np.linspace(0, n_objects - 1, min(number, n_objects))]
 
 
 def _bring_library(

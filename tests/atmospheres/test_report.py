@@ -160,8 +160,19 @@ def test_an_index_of_nothing_but_failures_is_a_page(tmp_path):
 
 
 def test_an_index_needs_a_page_for_each(tmp_path):
-    with pytest.raises(DataError, match="one page for each of 1 objects, got 0"):
+    with pytest.raises(DataError, match=r"one page \(or None\) for each of 1 objects, got 0"):
         write_index(Inferences((make_inference(),)), [], tmp_path)
+
+
+def test_the_index_lists_objects_without_a_page_but_does_not_link_them(tmp_path):
+    many = Inferences((make_inference(0), make_inference(1, object="No page")))
+    page = write_object_page(many[0], tmp_path)
+
+    index = read(write_index(many, [page, None], tmp_path))
+
+    assert [(tmp_path / link).resolve() for link in index.links] == [page.resolve()]
+    assert "No page" in index.text
+    assert "2 spectra" in index.text
 
 
 def test_a_folder_that_can_not_be_written_to_is_one_clear_line(tmp_path):

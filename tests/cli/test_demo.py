@@ -80,6 +80,18 @@ def test_a_limited_demo_brings_no_more(
     assert terminal("archive", "info", "--json").records[0]["n_spectra"] == 2
 
 
+def test_the_index_of_the_demo_lists_objects_that_have_no_page(
+    terminal: Terminal, library: list[spex.SpexEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "N_PAGES", 2)
+    assert "Pages for 2 of them" in terminal("demo").out
+    report = terminal.folder / "starsieve-archive" / "report"
+    assert len(list((report / "objects").glob("*.html"))) == 2
+    index = (report / "index.html").read_text()
+    assert all(f"{entry.name} (L5)" in index for entry in library)
+    assert index.count('href="objects/') == 2
+
+
 def test_without_the_library_the_demo_simulates_and_says_so(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

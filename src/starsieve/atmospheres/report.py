@@ -82,7 +82,7 @@ def write_object_page(inference: Inference, folder: Path, figures: Sequence[str]
 
 def write_index(
     inferences: Inferences,
-    pages: Sequence[Path],
+    pages: Sequence[Path | None],
     folder: Path,
     title: str = "Parameters from spectra",
 ) -> Path:
@@ -91,8 +91,8 @@ def write_index(
     Parameters
     ----------
     inferences : Inferences
-    pages : sequence of Path
-        Of each of them, in the same order.
+    pages : sequence of Path or None
+        Of each of them, in the same order. None: it has no page, and is listed without a link.
     folder : Path
         Of the report.
     title : str
@@ -100,17 +100,19 @@ def write_index(
     Raises
     ------
     DataError
-        If there is not one page for each inference.
+        If there is not one entry for each inference.
     FileError
         If the folder can't be written to.
     """
     if len(pages) != len(inferences):
-        msg = f"Expected one page for each of {len(inferences)} objects, got {len(pages)}."
+        msg = (
+            f"Expected one page (or None) for each of {len(inferences)} objects, got {len(pages)}."
+        )
         raise DataError(msg)
     names = inferences.names
     rows: list[list[Cell]] = [
         [
-            Link(each.title, Path(os.path.relpath(page, folder)).as_posix()),
+            _link(each, page, folder),
             _thumbnail(each),
             *(_value(each, name) if name in each.names else "" for name in names),
             "" if each.chi2_reduced is None else f"{each.chi2_reduced:.1f}",
@@ -128,6 +130,12 @@ def write_index(
         failed = [(failure.file, failure.error) for failure in inferences.failures]
         sections.append(Section("Failed", [Table(["File", "Why"], failed)]))
     return write_page(Page(title, sections), folder / INDEX)
+
+
+def _link(inference: Inference, page: Path | None, folder: Path) -> Cell:
+    if page is None:
+        return inference.title
+    return Link(inference.title, Path(os.path.relpath(page, folder)).as_posix())
 
 
 def _stem(inference: Inference) -> str:
