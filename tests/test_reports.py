@@ -87,3 +87,13 @@ def test_thumbnails_leave_gaps_out_and_stand_flat_flux():
     flux[10:20] = np.nan
 
     assert "nan" not in reports.draw_thumbnail(np.linspace(1.0, 2.0, 50), flux).markup
+
+
+def test_one_wild_pixel_does_not_flatten_a_thumbnail():
+    flux = np.sin(np.linspace(0, 9, 2000)) + 2.0
+    wave = np.linspace(1.0, 2.0, len(flux))
+    flux[700] = -1e6
+
+    points = re.findall(r"[\d.]+,([\d.-]+)", reports.draw_thumbnail(wave, flux).markup)
+
+    assert np.ptp([float(each) for each in points]) > 15

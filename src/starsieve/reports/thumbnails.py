@@ -26,9 +26,11 @@ def draw_thumbnail(wave: FloatArray, flux: FloatArray) -> Svg:
     wave, flux = wave[good], flux[good]
     points = ""
     if len(wave) > 1:
+        low, high = np.quantile(flux, [0.01, 0.99])
+        flux = np.clip(flux, low, high)  # before the means: one wild pixel would spoil its block
         every = np.ones(len(wave), dtype=bool)
         wave, flux = block_means(wave, every, N_POINTS), block_means(flux, every, N_POINTS)
-        low, high = min(0.0, float(np.quantile(flux, 0.01))), float(np.quantile(flux, 0.99))
+        low = min(0.0, low)
         x = (wave - wave[0]) / (wave[-1] - wave[0]) * WIDTH
         y = HEIGHT - 2 - np.clip((flux - low) / ((high - low) or 1.0), 0, 1.1) * (HEIGHT - 6)
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
