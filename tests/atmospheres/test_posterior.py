@@ -191,8 +191,9 @@ def test_missing_errors_are_estimated_and_said(toy_model):
         ({"flux": np.full(563, -1.0)}, "median is not positive"),
         ({"flux_unit": "m"}, "flux in 'm' is no flux density"),
         ({"wave": np.linspace(0.3, 0.99, 563)}, "cover 0% of the 1 to 2.4 micron"),
+        ({"wave": np.linspace(0.3, 1.15, 563)}, "cover 1[0-9]% of the .* it needs 20%"),
     ],
-    ids=["all NaN", "zero errors", "negative", "wrong unit", "elsewhere"],
+    ids=["all NaN", "zero errors", "negative", "wrong unit", "elsewhere", "half there"],
 )
 def test_what_cannot_be_used_is_refused_with_the_reason(toy_model, change, message):
     [spectrum], _ = observe_many(toy_model, 1, snr=30.0)

@@ -83,8 +83,9 @@ def _check_coverage(
     if covered < recipe.trust.min_coverage:
         low, high = recipe.trust.range
         wave = spectrum.wave[spectrum.usable]
+        share = int(100 * covered)  # rounded down: it must not read like what is needed
         msg = (
-            f"usable pixels from {wave[0]:.4g} to {wave[-1]:.4g} micron cover {covered:.0%} of "
+            f"usable pixels from {wave[0]:.4g} to {wave[-1]:.4g} micron cover {share}% of "
             f"the {low:g} to {high:g} micron that the model works on; it needs "
             f"{recipe.trust.min_coverage:.0%}."
         )
