@@ -28,6 +28,13 @@ def test_json_has_the_promised_fields(terminal: Terminal, observed: list[Path]) 
         assert 1000 <= record["parameters"]["teff"]["median"] <= 2000
 
 
+def test_json_says_what_was_assumed(terminal: Terminal, observed: list[Path]) -> None:
+    text = observed[0].read_text().replace("[erg / (s cm2 um)]", "[bananas]")
+    observed[0].write_text(text)
+    (record,) = terminal("infer", observed[0], "--json", "--draws", "100").records
+    assert "Flux unit 'bananas' not understood, flux taken as relative." in record["assumed"]
+
+
 def test_people_get_a_table_and_warnings_beside_it(
     terminal: Terminal, observed: list[Path]
 ) -> None:

@@ -246,6 +246,7 @@ class Inference:
             "chi2_reduced": finite_or_none(self.chi2_reduced),
             "n_draws": len(self.draws),
             "warnings": list(self.warnings),
+            "assumed": list(self.provenance.get("assumed", ())),
         }
 
     def plot(self) -> "Figure":
