@@ -135,6 +135,11 @@ def test_every_error_is_one_line(
     assert "Traceback" not in outcome.err
 
 
+def test_a_full_disk_says_what_to_do(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_with(monkeypatch, OSError(28, "No space left on device"))
+    assert "free some space and do the same again" in terminal("read", "x").err
+
+
 def test_a_defect_says_how_to_see_where_it_is(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

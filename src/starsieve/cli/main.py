@@ -1,5 +1,6 @@
 """The ``starsieve`` command: every verb, and what an error looks like."""
 
+import errno
 import os
 import sys
 import warnings
@@ -106,8 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except StarsieveError as error:
             say(str(error))
         except OSError as error:
-            place = f": {error.filename}" if error.filename else ""
-            say(f"{error.strerror or error}{place}")
+            say(_explain_system(error))
         except Exception as error:
             say(
                 f"unexpected {type(error).__name__}: {error}. This is a defect; "
@@ -137,6 +137,14 @@ def _explain(error: Any) -> str:
         return f"{error.message}. Did you mean {' or '.join(sorted(close))}?"
     message: str = error.format_message().replace("Value error, ", "")
     return message if message.endswith((".", "?")) else message + "."
+
+
+def _explain_system(error: OSError) -> str:
+    """Return what the system refused, where, and what to do if the disk is full."""
+    what = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{what}. What was stored is unharmed: free some space and do the same again."
+    return what
 
 
 def _help_command(error: Any) -> str:
