@@ -77,6 +77,8 @@ def test_a_misspelt_option_of_a_recipe_is_asked_back(terminal: Terminal, tmp_pat
     outcome = terminal("train", recipe, "--set", "stepps=3")
     assert (outcome.code, outcome.out, len(outcome.messages)) == (1, "", 1)
     assert "did you mean 'steps'?" in outcome.err
+    unlike = terminal("train", recipe, "--set", "colour=blue")
+    assert "unknown option 'colour', there are: seed, collection," in unlike.err
 
 
 def test_exporting_never_overwrites(terminal: Terminal, shipped: str, tmp_path: Path) -> None:
@@ -84,6 +86,20 @@ def test_exporting_never_overwrites(terminal: Terminal, shipped: str, tmp_path: 
     again = terminal("models", "export", shipped, "--to", tmp_path)
     assert (again.code, again.out, len(again.messages)) == (1, "", 1)
     assert "there already" in again.err
+
+
+def test_an_export_to_a_full_disk_is_one_line_and_leaves_no_half_model(
+    terminal: Terminal, shipped: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_some(file: Path, folder: Path) -> None:
+        (folder / file.name).write_bytes(b"some")
+        raise OSError(28, "No space left on device", file.name)
+
+    monkeypatch.setattr(shutil, "copy2", write_some)
+    outcome = terminal("models", "export", shipped, "--to", tmp_path / "gift")
+    assert (outcome.code, outcome.out, len(outcome.messages)) == (1, "", 1)
+    assert "No space left on device. Choose another folder with --to DIR." in outcome.err
+    assert not (tmp_path / "gift" / shipped).exists()
 
 
 def test_evaluating_on_labelled_files_has_the_promised_fields(

@@ -53,7 +53,7 @@ def show(name: Model, archive: ArchivePath = None, as_json: AsJson = False) -> N
 
     For example:
       starsieve models show diamondback-spex
-      starsieve models show diamondback-spex --json | jq .labels
+      starsieve models show diamondback-spex --json | jq .outputs
     """
     from starsieve.atmospheres.models import read_card
 
@@ -88,6 +88,18 @@ def export(
     if target.exists():
         msg = f"{target}: there already. Remove it, or choose another folder with --to DIR."
         raise FileError(msg)
-    shutil.copytree(folder, target)
+    _copy(folder, target)
     write_text(str(target))
     hint(f"starsieve infer FILE --model {target}")
+
+
+def _copy(folder: Path, target: Path) -> None:
+    """Copy a model's files; half a model never stays."""
+    try:
+        target.mkdir(parents=True)
+        for file in sorted(folder.iterdir()):
+            shutil.copy2(file, target)
+    except OSError as error:
+        shutil.rmtree(target, ignore_errors=True)
+        msg = f"Can't write {target}: {error.strerror}. Choose another folder with --to DIR."
+        raise FileError(msg) from error
