@@ -39,7 +39,7 @@ def run(
     """Run any task as a recipe says, and keep a record of the run.
 
     For example:
-      starsieve run atmospheres.train brown-dwarf.toml
+      starsieve run atmospheres.train my-grid.toml
       starsieve run atmospheres.infer night1.toml --set draws=2000
       starsieve run atmospheres.infer night1.toml --queue
 

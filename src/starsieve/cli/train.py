@@ -19,8 +19,8 @@ def train(
     """Train a model as a recipe says.
 
     For example:
-      starsieve train brown-dwarf
-      starsieve train my-grid.toml --set epochs=5 --set name=quick
+      starsieve train diamondback-spex
+      starsieve train my-grid.toml --set steps=500 --set model=quick
 
     RECIPE is a TOML file, or the name of a recipe that ships. Makes the archive if there
     is none. An interrupted training goes on with: starsieve runs resume NUMBER

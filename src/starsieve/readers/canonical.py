@@ -149,7 +149,10 @@ def _wave_unit(finite: FloatArray, text: str | None, hints: Hints, notes: list[s
         return _guessed_wave_unit(finite, notes)
     if (unit := parse_wave_unit(told)) is None:
         whose = "wave_unit" if hints.wave_unit is not None else "the wavelengths' unit"
-        msg = f"{whose} {told!r} is no unit of wavelength. Tell it with wave_unit='um' or the like."
+        msg = (
+            f"{whose} {told!r} is no unit of wavelength. Expected um, nm, Angstrom or the like; "
+            "tell it with wave_unit='um' (--wave-unit um)."
+        )
         raise DataError(msg)
     if hints.wave_unit is not None:
         notes.append(f"Wavelength unit as told by the caller: {unit}.")
@@ -161,7 +164,7 @@ def _guessed_wave_unit(finite: FloatArray, notes: list[str]) -> u.UnitBase:
     unit = u.um if high <= LONGEST_MICRON else u.nm if high <= LONGEST_NM else u.Angstrom
     notes.append(
         f"Wavelength unit not stated, taken as {unit} from the range {low:g} to {high:g}; "
-        "wave_unit tells another."
+        "wave_unit (--wave-unit) tells another."
     )
     return unit
 
