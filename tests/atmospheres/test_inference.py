@@ -171,3 +171,11 @@ def test_results_cost_no_heavy_import():
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert found.stdout.strip() == "set()"
+
+
+def test_an_inference_shows_itself_in_one_line():
+    shown = repr(make_inference())
+
+    assert shown.startswith("<Inference of ")
+    assert f"teff {make_inference().quote('teff')}" in shown
+    assert "\n" not in shown

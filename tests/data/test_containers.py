@@ -165,3 +165,9 @@ def test_quality_flags_are_integers():
     assert LightCurve(WAVE, ONES, quality=np.array([1, 2, 3], ">i4")).quality.dtype == np.int32
     with pytest.raises(DataError, match="quality must be"):
         LightCurve(WAVE, ONES, quality=ONES)
+
+
+def test_a_spectrum_shows_itself_in_one_line():
+    spectrum = Spectrum(wave=np.linspace(1, 2, 500), flux=np.ones(500))
+
+    assert repr(spectrum) == "<Spectrum: 500 pixels, 1 to 2 um, relative flux, no errors>"

@@ -87,7 +87,7 @@ class Fit:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
 class Inference:
     """The parameters of one spectrum.
 
@@ -153,6 +153,10 @@ class Inference:
         for name, limit in self.limits.items():
             check_choice("limits", name, self.names)
             check_choice(f"limits[{name!r}]", limit, ("upper", "lower"))
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name} {self.quote(name)}" for name in self.names)
+        return f"<Inference of {self.title}: {values}>"
 
     def __str__(self) -> str:
         lines = [f"{self.title}, by {self.model}"]

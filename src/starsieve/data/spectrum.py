@@ -20,7 +20,7 @@ Medium = Literal["vacuum", "air"]
 Frame = Literal["unknown", "topocentric", "geocentric", "heliocentric", "barycentric", "rest"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Spectrum:
     """One spectrum on its own grid.
 
@@ -70,6 +70,12 @@ class Spectrum:
         check_choice("frame", self.frame, get_args(Frame))
         check_resolution(self.resolution)
         object.__setattr__(self, "valid", usable(self.flux, self.sigma, self.valid))
+
+    def __repr__(self) -> str:
+        edges = f", {self.wave[0]:.4g} to {self.wave[-1]:.4g} um" if len(self) else ""
+        flux = f"flux in {self.flux_unit}" if self.flux_unit else "relative flux"
+        errors = "no errors" if self.sigma is None else "errors"
+        return f"<Spectrum: {len(self)} pixels{edges}, {flux}, {errors}>"
 
     def __len__(self) -> int:
         return len(self.wave)
