@@ -3,14 +3,16 @@ from importlib import resources
 
 import numpy as np
 import pytest
+import torch
 
+from starsieve.archive.check import check
 from starsieve.atmospheres.infer import infer
 from starsieve.atmospheres.models import list_models, load_model, read_card
 from starsieve.atmospheres.recipes import TrainRecipe
 from starsieve.atmospheres.train import LOG_FLUX_TOLERANCE, train_on, without_held_out
 from starsieve.data.synthetic import model_grid
 from starsieve.errors import DataError, ModelMismatchError, NotInArchiveError, RecipeError
-from starsieve.jobs import run_task
+from starsieve.jobs import resume, run_task
 from tests.atmospheres.conftest import SMALL
 
 QUICK = SMALL | {"steps": 6, "validate_every": 3}
@@ -53,6 +55,52 @@ def test_the_same_seed_gives_the_same_weights(tmp_path):
     cards = [train_on(model_grid(), recipe, {}).save(tmp_path / str(i)) for i in range(2)]
 
     assert cards[0].weights_sha256 == cards[1].weights_sha256
+
+
+def interrupt_at(step):
+    def progress(done, total, what):
+        if done == step:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+def test_an_interrupted_training_ends_with_the_same_weights(archive, tmp_path):
+    archive.spectra.add_grid(model_grid(), "toy-grid")
+    whole = train_on(model_grid(), TrainRecipe.model_validate(QUICK), {}).save(tmp_path / "whole")
+    file = archive.models.folder("toy") / "checkpoint.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        run_task("atmospheres.train", QUICK, archive, interrupt_at(5))
+    assert file.is_file()
+    assert check(archive).clean
+    [run] = archive.runs.list()
+    seen = []
+
+    resume(run.number, archive, lambda done, total, what: seen.append(done))
+
+    assert seen == [4, 5, 6]
+    assert not file.exists()
+    card = read_card("toy", archive)
+    assert load_model("toy", archive).card.metrics["history"] == whole.metrics["history"]
+    expected = load_model(tmp_path / "whole").network.state_dict()
+    found = load_model("toy", archive).network.state_dict()
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    assert card["weights_sha256"] == whole.weights_sha256
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"learning_rate": 1e-4}, None])
+def test_the_state_of_another_training_is_not_used(tmp_path, change):
+    recipe, file = TrainRecipe.model_validate(QUICK), tmp_path / "checkpoint.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        train_on(model_grid(), recipe, {}, interrupt_at(4), file)
+    if change is None:
+        file.write_bytes(file.read_bytes()[:5000])
+    seen = []
+
+    other = TrainRecipe.model_validate(QUICK | (change or {}))
+    train_on(model_grid(), other, {}, lambda done, total, what: seen.append(done), file)
+
+    assert seen[0] == 1
 
 
 def test_a_grid_goes_from_the_archive_to_a_model_that_infers(archive):

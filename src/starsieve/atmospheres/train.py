@@ -1,6 +1,7 @@
 """Train an amortised posterior on a model grid."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from starsieve.atmospheres.simulate import GridSampler, Observer, to_box
 from starsieve.data import SpectrumSet
 from starsieve.data.labels import get_label
 from starsieve.errors import DataError
+from starsieve.learn.checkpoint import FILE, Checkpoint, get_identity
 from starsieve.learn.loop import History, Schedule, fit
 from starsieve.learn.model import Model, ModelCard, Output
 
@@ -30,12 +32,17 @@ LOG_FLUX_TOLERANCE = 1e-3
 def train(
     recipe: TrainRecipe, archive: Archive, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Train on a gridded collection, keep the model under its name, and return its metrics."""
+    """Train on a gridded collection, keep the model under its name, and return its metrics.
+
+    A training that was interrupted goes on from its last validation.
+    """
     spectra = archive.spectra.read_grid(recipe.collection)
     files = archive.collections.files(recipe.collection)
-    model = train_on(spectra, recipe, files, progress)
-    card = model.save(archive.models.folder(recipe.model))
+    folder = archive.models.folder(recipe.model)
+    model = train_on(spectra, recipe, files, progress, checkpoint=folder / FILE)
+    card = model.save(folder)
     archive.models.register(recipe.model)
+    (folder / FILE).unlink(missing_ok=True)
     return {"model": recipe.model, "weights_sha256": card.weights_sha256, **card.metrics}
 
 
@@ -44,6 +51,7 @@ def train_on(
     recipe: TrainRecipe,
     files: Mapping[str, str],
     progress: Progress | None = None,
+    checkpoint: Path | None = None,
 ) -> Model:
     """Train a model on the spectra of a complete grid.
 
@@ -55,6 +63,9 @@ def train_on(
         Files that the spectra came from and the SHA-256 of each, for the card.
     progress : callable, optional
         Called as ``progress(done, total, what)``.
+    checkpoint : Path, optional
+        File to save the training's state in, and to go on from if it is of the same recipe and
+        the same spectra. It stays when training ends.
 
     Raises
     ------
@@ -81,6 +92,9 @@ def train_on(
         return -network.log_prob(points, observer.observe(flux)).mean()
 
     truth, observed = _validation_batch(grid, validation or seen, recipe)
+    saved = None
+    if checkpoint is not None:
+        saved = Checkpoint(checkpoint, _identity(grid, recipe), (generator,))
     history = fit(
         network,
         loss,
@@ -91,8 +105,13 @@ def train_on(
             validate_every=recipe.validate_every,
         ),
         progress,
+        saved,
     )
     return Model(_card(recipe, grid, history, files), network, grid_arrays(grid))
+
+
+def _identity(grid: GridInterpolator, recipe: TrainRecipe) -> str:
+    return get_identity(recipe.model_dump_json(), (grid.wave, grid.log_flux, *grid.nodes))
 
 
 def without_held_out(

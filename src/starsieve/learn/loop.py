@@ -2,10 +2,13 @@
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from starsieve.learn.checkpoint import Checkpoint
 
 Progress = Callable[[int, int, str], None]
 
@@ -31,6 +34,11 @@ class History:
     validation: list[float]
     best_step: int
 
+    @property
+    def best(self) -> float:
+        """The validation loss of the kept weights; infinite before there are any."""
+        return self.validation[self.step.index(self.best_step)] if self.best_step else float("inf")
+
 
 def fit(
     network: nn.Module,
@@ -38,6 +46,7 @@ def fit(
     validate: Callable[[], float],
     schedule: Schedule,
     progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> History:
     """Train `network` in place and leave it with the weights of its best validation.
 
@@ -49,6 +58,14 @@ def fit(
         Returns the network's loss on what it is not trained on.
     progress : callable, optional
         Called as ``progress(done, total, what)`` at every step.
+    checkpoint : Checkpoint, optional
+        Where the state is saved at every validation. If it holds one of this training, that is
+        where training goes on, to the same weights as if it had never stopped.
+
+    Raises
+    ------
+    FileError
+        If the checkpoint can't be written.
     """
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay
@@ -60,9 +77,13 @@ def fit(
         pct_start=max(schedule.warm_up, 2 / schedule.steps),  # it needs two steps at least
     )
     history = History([], [], [], 0)
-    best, weights, total = float("inf"), copy.deepcopy(network.state_dict()), 0.0
-    best_step = since = 0
-    for step in range(1, schedule.steps + 1):
+    weights, total, since = copy.deepcopy(network.state_dict()), 0.0, 0
+    parts: dict[str, Any] = {"network": network, "optimiser": optimiser, "rate": rate}
+    if checkpoint is not None and (saved := checkpoint.load()) is not None:
+        for name, part in parts.items():
+            part.load_state_dict(saved[name])
+        history, weights = History(**saved["history"]), saved["weights"]
+    for step in range(history.step[-1] + 1 if history.step else 1, schedule.steps + 1):
         network.train()
         value = loss()
         optimiser.zero_grad()
@@ -75,15 +96,19 @@ def fit(
             network.eval()
             with torch.no_grad():
                 validation = validate()
+            better = validation < history.best
             history.step.append(step)
             history.train.append(total / since)
             history.validation.append(validation)
             total, since = 0.0, 0
-            if validation < best:
-                best, best_step = validation, step
+            if better:
+                history = replace(history, best_step=step)
                 weights = copy.deepcopy(network.state_dict())
+            if checkpoint is not None:
+                state = {name: part.state_dict() for name, part in parts.items()}
+                checkpoint.save(state | {"weights": weights, "history": asdict(history)})
         if progress is not None:
             progress(step, schedule.steps, "training")
     network.load_state_dict(weights)
     network.eval()
-    return History(history.step, history.train, history.validation, best_step)
+    return history
