@@ -1,5 +1,6 @@
 """``starsieve infer``: from files, and from collections."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -172,3 +173,16 @@ def test_a_collection_that_is_not_there_is_one_line(terminal: Terminal) -> None:
 def test_inferring_from_a_collection_makes_no_archive(terminal: Terminal) -> None:
     assert terminal("infer", "--collection", "night").code == 1
     assert not list(terminal.folder.iterdir())
+
+
+@pytest.mark.parametrize("verb", ["infer", "ingest"])
+def test_permission_is_asked_by_who_reads_not_by_who_parses(
+    terminal: Terminal, observed: list[Path], monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    # the root user may read everything, so that a test can't just lock a file
+    may = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, *how: str(path) != str(observed[0]) and may(path, *how)
+    )
+    options = ["--collection", "night"] if verb == "ingest" else ["--draws", "50"]
+    assert terminal(verb, *observed, *options).code == 0

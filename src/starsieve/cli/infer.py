@@ -34,7 +34,9 @@ FIGURE_FORMATS = ("pdf", "png", "svg")
 
 def infer(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE...", show_default=False)
+        list[Path] | None,
+        # readable or not is found out file by file: one bad file shall not stop the others
+        typer.Argument(metavar="FILE...", readable=False, show_default=False),
     ] = None,
     collection: Annotated[
         str | None,

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", show_default=False)],
+    paths: Annotated[
+        list[Path],
+        # readable or not is found out file by file: one bad file shall not stop the others
+        typer.Argument(metavar="PATH...", readable=False, show_default=False),
+    ],
     collection: Annotated[str, typer.Option("--collection", metavar="NAME", help="Where they go.")],
     archive: ArchivePath = None,
     wave_unit: WaveUnit = None,

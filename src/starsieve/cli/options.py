@@ -16,6 +16,7 @@ ArchivePath = Annotated[
     typer.Option(
         "--archive",
         metavar="PATH",
+        readable=False,  # opening it says more than the parser of options could
         help="The archive's folder. [env: STARSIEVE_ARCHIVE; default: starsieve-archive]",
         show_default=False,
     ),
