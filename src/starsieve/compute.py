@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_all_start_methods, get_context
 from typing import TypeVar
 
 from starsieve.settings import Settings
@@ -20,5 +22,16 @@ def map_items(
     if settings.engine == "serial":
         yield from map(function, items)
     else:
-        with ProcessPoolExecutor(settings.workers) as pool:
+        # A plain fork would copy locks that the threads of Zarr and torch may hold just then.
+        context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+        # Workers come from a server that has imported the function, so not each must do it.
+        context.set_forkserver_preload([_module_of(function)])
+        with ProcessPoolExecutor(settings.workers, context) as pool:
             yield from pool.map(function, items)
+
+
+def _module_of(function: Callable[..., object]) -> str:
+    """Return the module that a worker needs for a function, also for a partial one."""
+    while isinstance(function, partial):
+        function = function.func
+    return function.__module__
