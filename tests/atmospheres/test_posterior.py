@@ -170,6 +170,25 @@ def test_a_spectrum_beyond_the_grid_is_a_limit(toy_model):
     assert result.quote("teff").startswith("<")
 
 
+def test_pure_noise_is_flagged(toy_model):
+    wave = toy_model.grid.wave
+    noise = 0.3 + np.random.default_rng(0).normal(size=len(wave))
+
+    [result] = infer(Spectrum(wave, noise, np.ones(len(wave))), toy_model, draws=50)
+
+    assert not result.in_distribution
+    assert any("trained on 3 and above" in warning for warning in result.warnings)
+
+
+def test_a_single_band_is_said_to_stand_alone(toy_model):
+    [spectrum], _ = observe_many(toy_model, 1, snr=50.0)
+    h_band = (spectrum.wave > 1.42) & (spectrum.wave < 1.8)
+
+    [result] = infer(replace(spectrum, valid=h_band), toy_model, draws=50)
+
+    assert any("no other band checks the answer" in warning for warning in result.warnings)
+
+
 def test_missing_errors_are_estimated_and_said(toy_model):
     [spectrum], _ = observe_many(toy_model, 1, snr=30.0)
     bare = replace(spectrum, sigma=None)

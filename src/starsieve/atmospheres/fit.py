@@ -14,6 +14,8 @@ from starsieve.data.spectrum import BoolArray, FloatArray
 
 SPECTRA_PER_BLOCK = 64
 N_ITERATIONS = 15
+N_STARTS = 4
+"""Slopes change at nodes, where a descent can get stuck: it starts from several of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,10 +74,11 @@ def fit_grid(
     for block in blocks:
         weight = np.where(valid[block], 1.0 / np.where(valid[block], sigma[block], 1.0) ** 2, 0.0)
         observed = np.where(valid[block], flux[block], 0.0)
-        best = nearest_node(nodes, observed, weight)
-        steps = np.stack(np.unravel_index(best, grid.shape), axis=-1).astype(np.float64)
+        nearest = nearest_nodes(nodes, observed, weight, N_STARTS if refine else 1)
+        starts = np.stack(np.unravel_index(nearest, grid.shape), axis=-1).astype(np.float64)
+        steps = starts[:, 0]
         if refine:
-            steps = np.asarray(_descend(grid, observed, weight, steps), dtype=np.float64)
+            steps = _best_descent(grid, observed, weight, starts)
         model = np.exp(grid.log_at(steps))
         scale, chi2 = _scaled(model, observed, weight)
         parts.append((grid.from_steps(steps), scale, scale[:, None] * model, chi2))
@@ -84,13 +87,16 @@ def fit_grid(
     return GridFit(parameters, scale, model, chi2, n_pixels, len(grid.names) + 1)
 
 
-def nearest_node(
-    nodes: FloatArray, observed: FloatArray, weight: FloatArray
+def nearest_nodes(
+    nodes: FloatArray, observed: FloatArray, weight: FloatArray, number: int
 ) -> npt.NDArray[np.int64]:
-    """Return the node of least chi-square for each observation, at each node's best scale."""
+    """Return the nodes of least chi-square, at each one's best scale, shape (n, number).
+
+    The best comes first.
+    """
     overlap = (weight * observed) @ nodes.T
     gain = np.maximum(overlap, 0.0) ** 2 / np.maximum(weight @ (nodes**2).T, 1e-300)
-    return np.asarray(gain.argmax(axis=1))
+    return np.argsort(-gain, axis=1)[:, : min(number, len(nodes))]
 
 
 def _scaled(
@@ -100,6 +106,16 @@ def _scaled(
     scale = np.sum(weight * observed * model, axis=1) / np.maximum(power, 1e-300)
     chi2 = np.sum(weight * (observed - scale[:, None] * model) ** 2, axis=1)
     return scale, chi2
+
+
+def _best_descent(
+    grid: GridInterpolator, observed: FloatArray, weight: FloatArray, starts: FloatArray
+) -> FloatArray:
+    """Return the lowest end of the descents from each of the starts, shape (n, number, d)."""
+    ends = [_descend(grid, observed, weight, start) for start in starts.transpose(1, 0, 2)]
+    chi2 = [_scaled(np.exp(grid.log_at(end)), observed, weight)[1] for end in ends]
+    lowest = np.argmin(chi2, axis=0)
+    return np.stack(ends)[lowest, np.arange(len(lowest))]
 
 
 def _descend(

@@ -165,13 +165,14 @@ def _inference(
     limits = _limits(model, draws)
     score = float(found.misfit[row])
     known = score <= model.recipe.trust.max_misfit
+    heard = prepared.snr >= model.recipe.observing.snr[0]
     return Inference(
         file=observed.file,
         object=observed.object,
         model=model.name,
         names=names,
         draws=draws,
-        in_distribution=known and "teff" not in limits,
+        in_distribution=known and heard and "teff" not in limits,
         ood_score=score,
         observed=observed.spectrum,
         chi2_reduced=fit.chi2_reduced,

@@ -12,7 +12,6 @@ from starsieve.data.spectrum import BoolArray, FloatArray
 from starsieve.errors import DataError
 from starsieve.transforms.resample import resample
 
-LOW_SNR = 3.0
 FLUX_DENSITY = u.erg / u.s / u.cm**2 / u.um
 
 
@@ -26,6 +25,8 @@ class Prepared:
         Flux density per wavelength; zero and one where not valid.
     trusted : array of bool, shape (n_pixels,)
         The valid pixels in the range where the grid is believed.
+    snr : float
+        Median signal-to-noise per trusted pixel.
     warnings, assumed : tuple of str
         What was done to the spectrum that a reader of the result must, or may want to, know.
     """
@@ -34,6 +35,7 @@ class Prepared:
     sigma: FloatArray
     valid: BoolArray
     trusted: BoolArray
+    snr: float
     warnings: tuple[str, ...]
     assumed: tuple[str, ...]
 
@@ -71,9 +73,34 @@ def prepare(spectrum: Spectrum, wave: FloatArray, recipe: TrainRecipe) -> Prepar
         msg = "the flux's median is not positive: there is no signal to infer from."
         raise DataError(msg)
     snr = float(np.median(flux[trusted] / sigma[trusted]))
-    if snr < LOW_SNR:
-        warnings.append(f"the median signal-to-noise per pixel is only {snr:.1f}")
-    return Prepared(flux, sigma, valid, trusted, tuple(warnings), tuple(assumed))
+    if snr < recipe.observing.snr[0]:
+        warnings.append(
+            f"the median signal-to-noise per pixel is only {snr:.1f}; the model was trained on "
+            f"{recipe.observing.snr[0]:g} and above"
+        )
+    _warn_of_single_band(wave, trusted, believed, recipe, warnings)
+    return Prepared(flux, sigma, valid, trusted, snr, tuple(warnings), tuple(assumed))
+
+
+def _warn_of_single_band(
+    wave: FloatArray,
+    trusted: BoolArray,
+    believed: BoolArray,
+    recipe: TrainRecipe,
+    warnings: list[str],
+) -> None:
+    """Say so if one band alone is there, since then no other can contradict it."""
+    bands = recipe.trust.bands
+    there = [band for band in bands if _share(trusted, believed & in_bands(wave, (band,))) > 0.2]
+    if len(bands) > 1 and len(there) == 1:
+        low, high = there[0]
+        warnings.append(
+            f"only {low:g} to {high:g} micron is covered: no other band checks the answer"
+        )
+
+
+def _share(trusted: BoolArray, part: BoolArray) -> float:
+    return float((trusted & part).sum() / max(part.sum(), 1))
 
 
 def _check_coverage(

@@ -17,7 +17,7 @@ Overrides = Annotated[
         "--set", metavar="KEY=VALUE", help="Change one option of the recipe; may be repeated."
     ),
 ]
-"""As ``--set training.epochs=5``; the value is read as TOML, else as plain text."""
+"""As ``--set network.hidden=64``; the value is read as TOML, else as plain text."""
 
 
 def shipped_recipes() -> dict[str, Path]:
