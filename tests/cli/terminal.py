@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -59,3 +60,8 @@ def in_new_process(words: Sequence[str | Path], folder: Path, **environment: str
         check=False,
     )
     return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def heed_interrupts() -> None:
+    """Undo, in a new process, that Ctrl-C is ignored: so do processes started in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

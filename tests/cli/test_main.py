@@ -12,7 +12,7 @@ import pytest
 from starsieve import __version__
 from starsieve.cli import read as read_module
 from starsieve.errors import DataError, InterruptedRunError
-from tests.cli.terminal import Terminal, in_new_process
+from tests.cli.terminal import Terminal, heed_interrupts, in_new_process
 
 HEAVY = {
     *("alembic", "astropy", "bokeh", "h5py", "matplotlib", "numpy", "pandas", "pydantic"),
@@ -183,12 +183,17 @@ def test_whoever_stops_reading_is_not_scolded(tmp_path: Path, spectrum_file: Pat
 def test_ctrl_c_ends_with_130(tmp_path: Path, spectrum_file: Path) -> None:
     words = [sys.executable, "-m", "starsieve", "read", "--json", *[str(spectrum_file)] * 5000]
     process = subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, text=True
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        text=True,
+        preexec_fn=heed_interrupts,
     )
     assert process.stdout is not None
     process.stdout.readline()  # now it is at work
     os.kill(process.pid, signal.SIGINT)
-    _, err = process.communicate()
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.splitlines() == ["starsieve: interrupted."]
 

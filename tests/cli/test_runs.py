@@ -10,7 +10,7 @@ import pytest
 
 from starsieve import registry
 from tests.cli.tasks import COUNT
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import Terminal, heed_interrupts
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,11 +108,12 @@ def test_ctrl_c_marks_the_run_interrupted_and_it_can_be_resumed(
         cwd=terminal.folder,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         text=True,
+        preexec_fn=heed_interrupts,
     )
     while not any(run["done"] for run in terminal("runs", "list", "--json").records):
         assert process.poll() is None
     os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate()
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert err.splitlines() == ["starsieve: interrupted."]
     (run,) = terminal("runs", "list", "--json").records

@@ -78,7 +78,7 @@ def fit_grid(
         starts = np.stack(np.unravel_index(nearest, grid.shape), axis=-1).astype(np.float64)
         steps = starts[:, 0]
         if refine:
-            steps = _best_descent(grid, observed, weight, starts)
+            steps = np.asarray(_best_descent(grid, observed, weight, starts), dtype=np.float64)
         model = np.exp(grid.log_at(steps))
         scale, chi2 = _scaled(model, observed, weight)
         parts.append((grid.from_steps(steps), scale, scale[:, None] * model, chi2))
@@ -115,7 +115,7 @@ def _best_descent(
     ends = [_descend(grid, observed, weight, start) for start in starts.transpose(1, 0, 2)]
     chi2 = [_scaled(np.exp(grid.log_at(end)), observed, weight)[1] for end in ends]
     lowest = np.argmin(chi2, axis=0)
-    return np.stack(ends)[lowest, np.arange(len(lowest))]
+    return np.asarray(np.stack(ends)[lowest, np.arange(len(lowest))])
 
 
 def _descend(
