@@ -145,7 +145,8 @@ def _bring_library(
     wanted = spex.list_spectra() if limit is None else chosen
     spex.verify(wanted)
     ingest([e.path for e in wanted], LIBRARY, archive, settings, progress=progress)
-    stored = {info.file_hash: info for info in archive.spectra.table(LIBRARY)}
+    # Of a file with several apertures the first: the table is in the order of ingest.
+    stored = {info.file_hash: info for info in reversed(archive.spectra.table(LIBRARY))}
     found = [(entry, stored[entry.sha256]) for entry in chosen if entry.sha256 in stored]
     spectra = archive.spectra.read([info.id for _, info in found])
     return [
