@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import CubicSpline
 
 from starsieve.data import SpectrumSet
-from starsieve.data.labels import get_label
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError, ModelMismatchError
 
@@ -232,18 +231,6 @@ class GridInterpolator:
         nodes = self.nodes[self.names.index(name)]
         n_fine = (len(nodes) - 1) * factor + 1
         return np.interp(np.arange(n_fine) / factor, np.arange(len(nodes)), nodes)
-
-    def describe(self) -> dict[str, Any]:
-        """Return range, unit and number of nodes of each parameter."""
-        return {
-            name: {
-                "min": float(nodes[0]),
-                "max": float(nodes[-1]),
-                "n_nodes": len(nodes),
-                "unit": get_label(name).unit,
-            }
-            for name, nodes in zip(self.names, self.nodes, strict=True)
-        }
 
     def _with(self, nodes: Nodes, log_flux: FloatArray) -> Self:
         return type(self)(self.wave, self.names, nodes, log_flux)

@@ -27,13 +27,6 @@ class Observations:
     sigma: Tensor
     valid: Tensor
 
-    def __len__(self) -> int:
-        return len(self.flux)
-
-    def take(self, rows: slice) -> "Observations":
-        """Return some of them."""
-        return Observations(self.flux[rows], self.sigma[rows], self.valid[rows])
-
 
 class Projection(nn.Module):
     """The weighted projection of a spectrum onto the grid's principal components.
