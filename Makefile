@@ -15,7 +15,7 @@ WORKERS ?= 2
 .PHONY: help run test check bench docs install constraints clean
 
 help:
-	@echo "make run     set up, then parameters of real brown dwarfs, with reports to look at"
+	@echo "make run     set up, then brown dwarfs and planets, with reports to look at"
 	@echo "make test    set up, then all tests"
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   every benchmark, with its baseline"
@@ -27,8 +27,9 @@ run: $(VENV)/run.done $(VENV)/library.done
 	$(BIN)/starsieve demo --archive $(ARCHIVE) || test $$? -eq 3
 	@echo "Look at $(abspath $(ARCHIVE))/report/index.html"
 
+# A thread per worker: torch would start as many as there are cores in each of them.
 test: $(VENV)/test.done
-	$(BIN)/pytest --numprocesses $(WORKERS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses $(WORKERS)
 
 check: $(VENV)/test.done $(VENV)/check.done
 	$(BIN)/ruff format --check .

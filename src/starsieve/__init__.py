@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from starsieve.atmospheres.models import load_model
     from starsieve.data import LightCurve, Spectrum, SpectrumSet
     from starsieve.readers import read
+    from starsieve.transits.ranking import rank
+    from starsieve.transits.searches import search
+    from starsieve.transits.vet import vet
 
     __version__: str
 
@@ -22,7 +25,10 @@ _HOMES = {
     "infer": "starsieve.atmospheres.infer",
     "load_model": "starsieve.atmospheres.models",
     "open_archive": "starsieve.archive",
+    "rank": "starsieve.transits.ranking",
     "read": "starsieve.readers",
+    "search": "starsieve.transits.searches",
+    "vet": "starsieve.transits.vet",
 }
 
 __all__ = [
@@ -33,7 +39,10 @@ __all__ = [
     "infer",
     "load_model",
     "open_archive",
+    "rank",
     "read",
+    "search",
+    "vet",
 ]
 
 

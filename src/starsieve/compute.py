@@ -1,8 +1,10 @@
 """One function to map work over items: in this process, or over processes."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import islice
 from multiprocessing import get_all_start_methods, get_context
 from typing import TypeVar
 
@@ -11,12 +13,16 @@ from starsieve.settings import Settings
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+IN_FLIGHT = 4
+"""Items per worker that are under way or wait for one."""
+
 
 def map_items(
     function: Callable[[Item], Result], items: Iterable[Item], settings: Settings
 ) -> Iterator[Result]:
     """Yield ``function(item)`` in the order of `items`, on the engine that `settings` names.
 
+    Items are taken a few at a time, as results are, so that neither have to fit into memory.
     `function` and its results must be picklable on every engine but ``serial``.
     """
     if settings.engine == "serial":
@@ -27,7 +33,23 @@ def map_items(
         # Workers come from a server that has imported the function, so not each must do it.
         context.set_forkserver_preload([_module_of(function)])
         with ProcessPoolExecutor(settings.workers, context) as pool:
-            yield from pool.map(function, items)
+            yield from _in_order(pool, function, iter(items), IN_FLIGHT * settings.workers)
+
+
+def _in_order(
+    pool: ProcessPoolExecutor,
+    function: Callable[[Item], Result],
+    items: Iterator[Item],
+    most: int,
+) -> Iterator[Result]:
+    waiting = deque(pool.submit(function, item) for item in islice(items, most))
+    try:
+        while waiting:
+            yield waiting.popleft().result()
+            waiting.extend(pool.submit(function, item) for item in islice(items, 1))
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 def _module_of(function: Callable[..., object]) -> str:

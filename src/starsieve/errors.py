@@ -1,4 +1,4 @@
-"""Every error a caller may want to catch.
+"""Every error a caller may want to catch, and what is kept of one when other items go on.
 
 StarsieveError
 ├── DataError           the numbers are wrong: shapes, units, coverage, NaN
@@ -11,6 +11,8 @@ StarsieveError
 ├── ModelMismatchError  a model was given input that it was not trained for
 └── InterruptedRunError a run was cancelled or interrupted; it can be resumed
 """
+
+from dataclasses import dataclass
 
 
 class StarsieveError(Exception):
@@ -51,3 +53,15 @@ class ModelMismatchError(StarsieveError):
 
 class InterruptedRunError(StarsieveError):
     """A run that was cancelled or interrupted; it can be resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An item of several that nothing could be made of, and why; the others went on."""
+
+    file: str
+    error: str
+
+    def to_record(self) -> dict[str, str]:
+        """Return what goes into JSON."""
+        return {"file": self.file, "error": self.error}

@@ -1,6 +1,6 @@
 """Files on disk into the archive: the one place where readers and archive meet."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,7 @@ from starsieve.archive import Archive, SourceFile, Target, check_name, check_sto
 from starsieve.archive.records import Kind
 from starsieve.compute import map_items
 from starsieve.data import LightCurve, Spectrum, SpectrumSet
+from starsieve.data.validation import Validation
 from starsieve.errors import DataError, FileError, StarsieveError
 from starsieve.readers import Hints, read
 from starsieve.readers.files import content_hash
@@ -208,6 +209,12 @@ def _read(path: Path, hints: Hints) -> _Read | _Refused:
     try:
         reading = read(path, hints)
         for content in reading.contents:
+            if isinstance(content, Validation):
+                msg = (
+                    "holds the tests of a pipeline, not observations, which is what a collection "
+                    f"keeps. To see them: starsieve vet {path.name}"
+                )
+                raise DataError(msg)
             check_storable(content)
     except StarsieveError as error:
         reason = str(error).removeprefix(f"{path}: ")
@@ -257,21 +264,44 @@ def _store_spectra(
 def _store_curves(
     files: Sequence[_Read], collection: str, archive: Archive
 ) -> tuple[list[int], list[_Refused]]:
-    curves = [(c, f.source) for f in files for c in f.contents if isinstance(c, LightCurve)]
-    contents, sources = [c for c, _ in curves], [source for _, source in curves]
-    targets = _add_targets(contents, archive)
-    return archive.light_curves.add(contents, collection, sources, targets), []
-
-
-def _add_targets(curves: Sequence[LightCurve], archive: Archive) -> list[int | None]:
-    """Return the number of each light curve's star, by the TIC number that its file states."""
-    stars = {
-        tic: Target(f"TIC {tic}", curve.meta.get("ra"), curve.meta.get("dec"), tic=tic)
-        for curve in curves
-        if (tic := curve.meta.get("target")) is not None
+    curves = [(c, f) for f in files for c in f.contents if isinstance(c, LightCurve)]
+    stars = {star.name: star for curve, _ in curves if (star := _star(curve)) is not None}
+    # A file knows less of its star than the catalogues that the archive may have.
+    numbers = archive.targets.merge(stars.values(), only_unknown=True)
+    placed = dict(zip(stars, numbers, strict=True))
+    errors = {name: str(why) for name, why in placed.items() if isinstance(why, DataError)}
+    unfit = {
+        id(file): _Refused(file.source, errors[star.name])
+        for curve, file in curves
+        if (star := _star(curve)) is not None and star.name in errors
     }
-    numbers = dict(zip(stars, archive.targets.add(stars.values()), strict=True))
-    return [numbers.get(curve.meta.get("target")) for curve in curves]
+    fitting = [(curve, file) for curve, file in curves if id(file) not in unfit]
+    ids = archive.light_curves.add(
+        [curve for curve, _ in fitting],
+        collection,
+        [file.source for _, file in fitting],
+        [_number_of(curve, placed) for curve, _ in fitting],
+    )
+    return ids, list(unfit.values())
+
+
+def _star(curve: LightCurve) -> Target | None:
+    """Return the star that a light curve is of, by the catalogue number that its file states."""
+    for key, catalogue in (("target", "TIC"), ("kic", "KIC"), ("epic", "EPIC")):
+        number = curve.meta.get(key)
+        if isinstance(number, int) and number > 0:
+            known = {"target": {"tic": number}, "kic": {"kic": number}}.get(key, {})
+            position = curve.meta.get("ra"), curve.meta.get("dec")
+            if None in position:
+                position = None, None
+            return Target(f"{catalogue} {number}", *position, **known)
+    return None
+
+
+def _number_of(curve: LightCurve, placed: Mapping[str, int | DataError]) -> int | None:
+    star = _star(curve)
+    number = None if star is None else placed[star.name]
+    return number if isinstance(number, int) else None
 
 
 def _store_grids(

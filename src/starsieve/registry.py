@@ -1,12 +1,16 @@
 """Every task there is, by name. The only module that knows all domains."""
 
+from collections.abc import Mapping
 from difflib import get_close_matches
+from typing import Any
 
-from starsieve import atmospheres
+from pydantic import ValidationError
+
+from starsieve import atmospheres, transits
 from starsieve.errors import NotInArchiveError
 from starsieve.tasks import Task
 
-TASKS: dict[str, Task] = {task.name: task for task in atmospheres.TASKS}
+TASKS: dict[str, Task] = {task.name: task for task in (*atmospheres.TASKS, *transits.TASKS)}
 
 
 def get_task(name: str) -> Task:
@@ -23,3 +27,22 @@ def get_task(name: str) -> Task:
         msg = f"No task {name!r}.{hint} There are: {', '.join(sorted(TASKS))}."
         raise NotInArchiveError(msg)
     return TASKS[name]
+
+
+def training_task(options: Mapping[str, Any]) -> Task:
+    """Return the training that a recipe is for: the one with the fewest objections to it.
+
+    Recipes name no task; their options tell them apart.
+    """
+    trainings = [
+        task for task in TASKS.values() if task.name.rpartition(".")[2].startswith("train")
+    ]
+    return min(trainings, key=lambda task: _objections(task, options))
+
+
+def _objections(task: Task, options: Mapping[str, Any]) -> int:
+    try:
+        task.recipe.model_validate(options)
+    except ValidationError as error:
+        return error.error_count()
+    return 0

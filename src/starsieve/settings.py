@@ -20,6 +20,7 @@ class Settings(BaseModel):
     database_url: str | None = None
     engine: Literal["serial", "processes"] = "serial"
     workers: int = Field(default=1, ge=1)
+    cache: Path | None = None
 
     @classmethod
     def from_environment(cls) -> Self:

@@ -59,3 +59,12 @@ def test_wrong_labels_are_refused_and_none_stored(archive: Archive) -> None:
     assert archive.labels.read("observed") == []
     with pytest.raises(NotInArchiveError):
         archive.labels.read("nothing")
+
+
+def test_what_is_known_of_a_star_is_found_by_its_number(archive: Archive) -> None:
+    one, other = archive.targets.add([Target("A"), Target("B")])
+    row = LabelRow("teff", 5700.0, 80.0, "K", "TIC", target=one)
+    archive.labels.add([row, LabelRow("teff", 4000.0, None, "K", "TIC", target=other)])
+
+    assert archive.labels.of_target(one) == [row]
+    assert archive.labels.of_target(999) == []

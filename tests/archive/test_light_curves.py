@@ -75,3 +75,15 @@ def test_flags_that_do_not_fit_are_refused(archive: Archive) -> None:
 
     with pytest.raises(DataError, match="int64"):
         archive.light_curves.add([LightCurve(np.arange(3.0), np.ones(3), quality=flags)], "s1")
+
+
+def test_the_light_curves_of_a_star_are_found_in_every_collection(archive: Archive) -> None:
+    one, other = archive.targets.add([Target("TIC 7", tic=7), Target("TIC 8", tic=8)])
+    curves = [make_curve(seed=n) for n in range(3)]
+    ids = archive.light_curves.add(curves, "sector-1", targets=[one, other, one])
+    ids += archive.light_curves.add([make_curve()], "sector-2", targets=[one])
+
+    found = archive.light_curves.of_target(one)
+
+    assert [info.id for info in found] == [ids[0], ids[2], ids[3]]
+    assert archive.light_curves.of_target(999) == []

@@ -74,6 +74,29 @@ def test_a_cone_at_the_pole_goes_all_around(archive: Archive) -> None:
     assert len(archive.targets.near(12.0, 89.9999, 10.0)) == 6
 
 
+def test_a_number_as_a_name_never_replaces_a_real_name(archive: Archive) -> None:
+    (number,) = archive.targets.add([Target("pi Men", tic=261136679)])
+
+    archive.targets.add([Target("TIC 261136679", 84.3, -80.5, tic=261136679)])
+    archive.targets.merge([Target("HD 39091", 1.0, 2.0, tic=261136679, kic=7)], only_unknown=True)
+
+    star = archive.targets.find(kic=7)
+    assert star == Target("pi Men", 84.3, -80.5, tic=261136679, kic=7, id=number)
+
+
+def test_stars_that_can_not_be_stored_do_not_stop_the_others(archive: Archive) -> None:
+    archive.targets.add([Target("A", tic=1), Target("B", tic=2)])
+
+    good, nameless, nowhere, another = archive.targets.merge(
+        [Target("C", tic=3), Target(""), Target("D", 400.0, 91.0), Target("A", tic=2)]
+    )
+
+    assert good == archive.targets.find(tic=3).id
+    for answer, words in ((nameless, "name"), (nowhere, "D"), (another, "another star")):
+        assert isinstance(answer, DataError)
+        assert words in str(answer)
+
+
 @pytest.mark.parametrize(
     "star",
     [Target(""), Target("x", 1.0), Target("x", 1.0, 91.0), Target("x", float("nan"), 0.0)],
@@ -88,5 +111,5 @@ def test_unknown_stars_are_told(archive: Archive) -> None:
         archive.targets.find(tic=17)
     with pytest.raises(NotInArchiveError, match="number 3"):
         archive.targets.get(3)
-    with pytest.raises(DataError, match="one of name, tic and gaia"):
+    with pytest.raises(DataError, match="one of name, tic, gaia and kic"):
         archive.targets.find("x", tic=17)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import starsieve
-from starsieve.atmospheres.inference import Failure, Inferences
+from starsieve.atmospheres.inference import Inferences
 from starsieve.atmospheres.report import write_evaluation, write_index, write_object_page
-from starsieve.errors import DataError, FileError
+from starsieve.errors import DataError, Failure, FileError
 from starsieve.stats import Estimate
 from tests.atmospheres.made_inferences import NAMES, cool, make_fit, make_inference
 

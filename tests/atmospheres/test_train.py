@@ -7,12 +7,13 @@ import torch
 
 from starsieve.archive.check import check
 from starsieve.atmospheres.infer import infer
-from starsieve.atmospheres.models import list_models, load_model, read_card
+from starsieve.atmospheres.models import load_model
 from starsieve.atmospheres.recipes import TrainRecipe
 from starsieve.atmospheres.train import LOG_FLUX_TOLERANCE, train_on, without_held_out
 from starsieve.data.synthetic import model_grid
 from starsieve.errors import DataError, ModelMismatchError, NotInArchiveError, RecipeError
 from starsieve.jobs import resume, run_task
+from starsieve.learn.library import list_models, show_card
 from tests.atmospheres.conftest import SMALL
 
 QUICK = SMALL | {"steps": 6, "validate_every": 3}
@@ -40,7 +41,7 @@ def test_a_model_is_shown_as_one_short_line(toy_model):
 
 
 def test_the_card_says_on_what_and_with_what_result(toy_folder):
-    card = read_card(toy_folder)
+    card = show_card(toy_folder)
 
     assert card["training_files"] == {"toy.h5": "0" * 64}
     history = card["metrics"]["history"]
@@ -82,7 +83,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(archive, tmp_path):
 
     assert seen == [4, 5, 6]
     assert not file.exists()
-    card = read_card("toy", archive)
+    card = show_card("toy", archive)
     assert load_model("toy", archive).card.metrics["history"] == whole.metrics["history"]
     expected = load_model(tmp_path / "whole").network.state_dict()
     found = load_model("toy", archive).network.state_dict()
@@ -158,21 +159,11 @@ def test_an_unknown_model_names_the_known_ones(archive):
         load_model("diamond", archive)
 
 
-def test_shipped_models_load_and_match_their_cards():
-    shipped = [info for info in list_models() if info.origin == "shipped"]
+def test_the_recipe_of_a_shipped_model_ships_too():
+    shipped = [info for info in list_models() if info.task == "atmospheres"]
 
     assert shipped
     for info in shipped:
-        model = load_model(info.name)
-        assert model.card.weights_sha256
-        assert model.card.training_files
-        assert model.card.sources
-        size = sum(file.stat().st_size for file in model.folder.iterdir())
-        assert size < 12e6
-
-
-def test_the_recipe_of_a_shipped_model_ships_too():
-    for info in list_models():
         text = resources.files("starsieve").joinpath(f"recipes/{info.name}.toml").read_text()
 
         assert TrainRecipe.model_validate(tomllib.loads(text)) == load_model(info.name).recipe

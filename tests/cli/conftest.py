@@ -5,16 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from starsieve.atmospheres import models
+from starsieve.atmospheres.models import DEFAULT
 from starsieve.atmospheres.recipes import TrainRecipe
 from starsieve.atmospheres.train import train_on
 from starsieve.data import Spectrum
 from starsieve.data.synthetic import model_grid, observe
+from starsieve.learn import library
 from tests.cli.terminal import Terminal
 
 TINY = {
     "collection": "toy-grid",
-    "model": models.DEFAULT,
+    "model": DEFAULT,
     "description": "toy spectra",
     "labels": ["teff", "logg", "mh", "fsed"],
     "sources": ["Morley et al. 2024 (Sonora Diamondback)"],
@@ -69,15 +70,15 @@ def shipped_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models with one in it, of the name of the default."""
     folder = tmp_path_factory.mktemp("pretrained")
     recipe = TrainRecipe.model_validate(TINY)
-    train_on(model_grid(), recipe, {"toy.h5": "0" * 64}).save(folder / models.DEFAULT)
+    train_on(model_grid(), recipe, {"toy.h5": "0" * 64}).save(folder / DEFAULT)
     return folder
 
 
 @pytest.fixture
 def shipped(shipped_models: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of the model that ships, for this test a tiny one."""
-    monkeypatch.setattr(models, "PRETRAINED", shipped_models)
-    return models.DEFAULT
+    monkeypatch.setattr(library, "PRETRAINED", shipped_models)
+    return DEFAULT
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from starsieve.cli import hints
 from starsieve.data import spectrum
 from tests.cli.terminal import Terminal
+from tests.readers.made_files import make_dvt, make_light_curve, make_tesscut
 
 FIELDS = {
     *("file", "layout", "kind", "n_pixels", "wave_min_um", "wave_max_um"),
@@ -124,3 +125,29 @@ def test_an_unknown_unit_is_one_line(terminal: Terminal, spectrum_file: Path) ->
 def test_the_choices_are_those_of_the_containers() -> None:
     assert get_args(hints.Medium) == get_args(spectrum.Medium)
     assert get_args(hints.Frame) == get_args(spectrum.Frame)
+
+
+def test_flux_and_flags_of_a_light_curve_can_be_told(terminal: Terminal, tmp_path: Path) -> None:
+    file = make_light_curve(tmp_path)
+    outcome = terminal("read", file, "--json", "--flux-column", "sap", "--quality-mask", "2048")
+    (record,) = outcome.records
+    assert (record["flux_column"], record["quality_mask"]) == ("SAP_FLUX", 2048)
+    assert "mask 2048, as was told" in " ".join(record["assumed"])
+
+
+def test_a_mask_that_is_none_is_refused(terminal: Terminal, tmp_path: Path) -> None:
+    outcome = terminal("read", make_light_curve(tmp_path), "--quality-mask", "best")
+    assert outcome.code == 1
+    assert "one of default, hard, none or flags added up, got 'best'" in outcome.err
+
+
+def test_the_aperture_of_a_cut_out_is_drawn(terminal: Terminal, tmp_path: Path) -> None:
+    outcome = terminal("read", make_tesscut(tmp_path))
+    assert "    ..#...\n    ..##..\n" in outcome.out
+
+
+def test_signals_of_a_validation_are_shown(terminal: Terminal, tmp_path: Path) -> None:
+    outcome = terminal("read", make_dvt(tmp_path))
+    assert "data validation (dv-series) of TIC 25155310, 2 transit signals (2.5 d, 7 d)" in (
+        outcome.out
+    )

@@ -394,3 +394,18 @@ def test_a_real_light_curve_comes_through_lightkurve(real_data):
     assert len(ours) == len(theirs) == len(back)
     for name in ("time", "flux", "sigma", "valid", "quality"):
         np.testing.assert_array_equal(getattr(back, name), getattr(ours, name))
+
+
+def test_a_light_curve_is_taken_from_whatever_holds_one():
+    curve = LightCurve(np.arange(5.0) + 1500, np.ones(5), np.full(5, 0.1))
+    things = [
+        curve,
+        interop.to_lightkurve(curve),
+        interop.to_table(curve),
+        interop.to_dataframe(curve),
+    ]
+
+    for thing in things:
+        np.testing.assert_allclose(interop.as_light_curve(thing).time, curve.time)
+    with pytest.raises(DataError, match="Can't take a light curve from int: expected a LightCurve"):
+        interop.as_light_curve(3)

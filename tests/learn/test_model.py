@@ -6,13 +6,13 @@ import torch
 from torch import nn
 
 from starsieve.errors import FileError, ModelMismatchError, NotInArchiveError
-from starsieve.learn.model import Model, ModelCard, load_weights, read_card, read_tensors
+from starsieve.learn.model import Model, SpectrumCard, load_weights, read_card, read_tensors
 
 
 @pytest.fixture
 def folder(tmp_path):
     torch.manual_seed(0)
-    card = ModelCard(
+    card = SpectrumCard(
         name="small",
         task="atmospheres",
         description="",

@@ -136,12 +136,236 @@ def make_light_curve(folder: Path, **reference) -> Path:
     return path
 
 
+def made_cadences(n_cadences: int = 60, cadence_days: float = 1 / 48) -> np.ndarray:
+    """Return times from BTJD 1325.3 on, the eighth missing."""
+    time = 1325.3 + np.arange(n_cadences) * cadence_days
+    time[7] = np.nan
+    return time
+
+
+def make_qlp(folder: Path, prefix: str = "KSPSAP", has_own_error: bool = True) -> Path:
+    """Make a file after QLP's data product description; `prefix` is DET from sector 56 on."""
+    path = folder / "hlsp_qlp_tess_ffi_llc.fits"
+    time = made_cadences()
+    ones = np.ones(len(time))
+    quality = np.zeros(len(time), dtype=np.int32)
+    quality[5], quality[6] = 128, 4096
+    columns = [
+        fits.Column("TIME", "D", unit="BJD - 2457000, days", array=time),
+        fits.Column("CADENCENO", "J", array=np.arange(len(time))),
+        fits.Column("SAP_FLUX", "E", array=1.02 * ones),
+        fits.Column(f"{prefix}_FLUX", "E", array=ones),
+        *([fits.Column(f"{prefix}_FLUX_ERR", "E", array=1e-3 * ones)] if has_own_error else []),
+        fits.Column("QUALITY", "J", array=quality),
+        fits.Column("ORBITID", "J", array=np.full(len(time), 9)),
+        fits.Column("SAP_BKG", "E", array=5 * ones),
+        fits.Column(f"{prefix}_FLUX_SML", "E", array=0.99 * ones),
+        fits.Column(f"{prefix}_FLUX_LAG", "E", array=1.01 * ones),
+    ]
+    table = fits.BinTableHDU.from_columns(columns, name="LIGHTCURVE")
+    table.header.update({"BJDREFI": 2457000, "BJDREFF": 0.0, "TIMEDEL": 1 / 48})
+    primary = fits.PrimaryHDU()
+    primary.header.update(
+        {"TELESCOP": "TESS", "TICID": 25155310, "SECTOR": 1, "OBJECT": "TIC 25155310"}
+    )
+    fits.HDUList([primary, table]).writeto(path)
+    return path
+
+
+def make_kepler(folder: Path, **cards) -> Path:
+    path = folder / "kplr011442793_llc.fits"
+    time = made_cadences() - 2454833 + 2457000
+    ones = np.ones(len(time))
+    quality = np.zeros(len(time), dtype=np.int32)
+    quality[5], quality[6] = 32, 8192
+    columns = [
+        fits.Column("TIME", "D", unit="BJD - 2454833", array=time),
+        fits.Column("SAP_FLUX", "E", unit="e-/s", array=900 * ones),
+        fits.Column("SAP_FLUX_ERR", "E", unit="e-/s", array=2 * ones),
+        fits.Column("PDCSAP_FLUX", "E", unit="e-/s", array=1000 + np.arange(len(time))),
+        fits.Column("PDCSAP_FLUX_ERR", "E", unit="e-/s", array=ones),
+        fits.Column("SAP_QUALITY", "J", array=quality),
+    ]
+    table = fits.BinTableHDU.from_columns(columns, name="LIGHTCURVE")
+    table.header.update({"BJDREFI": 2454833, "BJDREFF": 0.0, "TIMEDEL": 0.0204336})
+    table.header.update({"CROWDSAP": 0.8, "FLFRCSAP": 0.9})
+    primary = fits.PrimaryHDU()
+    primary.header.update(
+        {"TELESCOP": "Kepler", "MISSION": "Kepler", "KEPLERID": 11442793, "QUARTER": 2}
+        | {"OBJECT": "KIC 11442793", "KEPMAG": 13.8, "FEH": 0.1}
+        | cards
+    )
+    fits.HDUList([primary, table]).writeto(path)
+    return path
+
+
+STAR_PIXELS = ((2, 2, 400.0), (2, 3, 900.0), (3, 2, 300.0))
+"""Row, column and flux of the star in the made cut-out."""
+
+
+def make_tesscut(folder: Path, star=STAR_PIXELS, background: float = 50.0) -> Path:
+    """Make a cut-out of 6 x 6 pixels whose background rises and whose star fades by a tenth."""
+    path = folder / "astrocut.fits"
+    time = made_cadences()
+    fading = np.where(np.arange(len(time)) < len(time) // 2, 1.0, 0.9)
+    images = np.full((len(time), 6, 6), background) + np.arange(len(time))[:, None, None]
+    images += np.indices((6, 6)).sum(axis=0) * 0.1  # so that some pixels are fainter than others
+    for row, column, flux in star:
+        images[:, row, column] += flux * fading
+    pixels = {"dim": "(6,6)", "unit": "e-/s"}
+    columns = [
+        fits.Column("TIME", "D", unit="BJD - 2457000, days", array=time),
+        fits.Column("FLUX", "36E", array=images, **pixels),
+        fits.Column("FLUX_ERR", "36E", array=np.ones_like(images), **pixels),
+        fits.Column("QUALITY", "J", array=np.zeros(len(time), dtype=np.int32)),
+        fits.Column(
+            "FFI_FILE", "38A", array=["tess2018206192942-s0001-4-2-0120-s_ffi"] * len(time)
+        ),
+    ]
+    table = fits.BinTableHDU.from_columns(columns, name="PIXELS")
+    table.header.update({"BJDREFI": 2457000, "BJDREFF": 0.0, "TIMEDEL": 1 / 48})
+    primary = fits.PrimaryHDU()
+    primary.header.update(
+        {"TELESCOP": "TESS", "CREATOR": "astrocut", "SECTOR": 1, "CAMERA": 4, "CCD": 2}
+        | {"RA_OBJ": 84.29, "DEC_OBJ": -80.47, "TESSMAG": 0.0, "TEFF": 0.0, "RADIUS": 0.0}
+    )
+    fits.HDUList([primary, table, fits.ImageHDU(np.ones((6, 6), dtype=np.int32))]).writeto(path)
+    return path
+
+
+TCES = ({"TPERIOD": 2.5, "TEPOCH": 1326.0, "TDUR": 3.0, "TDEPTH": 1200.0},
+        {"TPERIOD": 7.0, "TEPOCH": 1327.5, "TDUR": 4.0, "TDEPTH": 400.0})  # fmt: skip
+
+
+def make_dvt(folder: Path, events=TCES, **cards) -> Path:
+    """Make a file after the TESS Science Data Products Description Document, section DV."""
+    path = folder / "tess_dvt.fits"
+    time = made_cadences(400, 1 / 20)
+    primary = fits.PrimaryHDU()
+    primary.header.update(
+        {"TELESCOP": "TESS", "TICID": 25155310, "OBJECT": "TIC 25155310", "SECTOR": 1}
+        | {"TESSMAG": 9.5, "TEFF": 6400.0, "LOGG": 4.3, "MH": 0.1, "RADIUS": 1.3}
+        | {"RA_OBJ": 63.37, "DEC_OBJ": -69.23, "PROCVER": "spoc-3.3.36"}
+        | cards
+    )
+    tables = [_dvt_table(time, number, event) for number, event in enumerate(events, start=1)]
+    last = fits.BinTableHDU.from_columns(
+        [
+            fits.Column("TIME", "D", array=time),
+            fits.Column("PDCSAP_FLUX", "E", array=np.ones(len(time))),
+            fits.Column("QUALITY", "J", array=np.zeros(len(time), dtype=np.int32)),
+            fits.Column("RESIDUAL_LC", "E", array=np.zeros(len(time))),
+        ],
+        name="STATISTICS",
+    )
+    fits.HDUList([primary, *tables, last]).writeto(path)
+    return path
+
+
+def _dvt_table(time: np.ndarray, number: int, event: dict) -> fits.BinTableHDU:
+    period, epoch = event.get("TPERIOD", 1.0), event.get("TEPOCH", 0.0)
+    half = max(period, 1e-3) / 4
+    phase = (time - epoch + half) % max(period, 1e-3) - half
+    in_transit = np.abs(phase) < event.get("TDUR", 1.0) / 48
+    model = np.where(in_transit, -event.get("TDEPTH", 0.0) * 1e-6, 0.0)
+    columns = [
+        fits.Column("TIME", "D", unit="BJD - 2457000, days", array=time),
+        fits.Column("TIMECORR", "E", array=np.zeros(len(time))),
+        fits.Column("CADENCENO", "J", array=np.arange(len(time))),
+        fits.Column("PHASE", "E", unit="days", array=phase),
+        fits.Column("LC_INIT", "E", array=model + 1e-5),
+        fits.Column("LC_INIT_ERR", "E", array=np.full(len(time), 1e-4)),
+        fits.Column("LC_WHITE", "E", array=model * 1e4),
+        fits.Column("LC_DETREND", "E", array=model),
+        fits.Column("MODEL_INIT", "E", array=model),
+        fits.Column("MODEL_WHITE", "E", array=model * 1e4),
+    ]
+    table = fits.BinTableHDU.from_columns(columns, name=f"TCE_{number}")
+    table.header.update({"BJDREFI": 2457000, "BJDREFF": 0.0, "TIMEDEL": 1 / 20})
+    table.header.update({"INDUR": 0.4, "IMPACT": 0.3, "RADRATIO": 0.033, "PRADIUS": 4.7})
+    table.header.update({"DRRATIO": 8.1, "INCLIN": 88.0, "MAXMES": 31.5, "NTRANS": 8})
+    table.header.update({"CONVRGE": True, **event})
+    return table
+
+
+FIT = {
+    "orbitalPeriodDays": (2.5, 1e-4),
+    "transitEpochBtjd": (1326.0, 1e-3),
+    "transitDurationHours": (3.0, 0.1),
+    "transitDepthPpm": (1200.0, 30.0),
+    "planetRadiusEarthRadii": (4.7, 0.2),
+    "minImpactParameter": (0.3, 0.0),
+}
+
+
+def make_dvr(folder: Path, planets: str | None = None, head: str = "") -> Path:
+    """Make a report in the elements that the mission's reports have."""
+    path = folder / "tess_dvr.xml"
+    star = "".join(
+        f'<dv:{tag} provenance="{source}" value="{value}" uncertainty="0.1"/>'
+        for tag, source, value in (
+            ("raDegrees", "TIC8.2", 63.37),
+            ("decDegrees", "TIC8.2", -69.23),
+            ("tessMag", "TIC8.2", 9.5),
+            ("effectiveTemp", "TIC8.2", 6400.0),
+            ("log10SurfaceGravity", "Solar", 4.438),
+            ("radius", "TIC8.2", 1.3),
+        )
+    )
+    path.write_text(
+        f"""<?xml version="1.0" encoding="UTF-8"?>{head}
+<dv:dvTargetResults ticId="25155310" sectorsObserved="0110" planetCandidateCount="1"
+ xmlns:dv="http://www.nasa.gov/2018/TESS/DV">
+{star}{make_planet() if planets is None else planets}
+</dv:dvTargetResults>
+"""
+    )
+    return path
+
+
+def make_planet(number: int = 1, fit: dict | None = None) -> str:
+    """Return the element of a planet candidate; an empty `fit` is one that was not made."""
+    fit = FIT if fit is None else fit
+    rows = "".join(
+        f'<dv:modelParameter fitted="true" name="{name}" value="{value}" uncertainty="{error}"/>'
+        for name, (value, error) in fit.items()
+    )
+    return f"""<dv:planetResults planetNumber="{number}">
+<dv:allTransitsFit type="ALL" fullConvergence="true" modelFitSnr="40.5" modelChiSquare="-1.0">
+<dv:modelParameters>{rows}</dv:modelParameters></dv:allTransitsFit>
+<dv:binaryDiscriminationResults>
+<dv:oddEvenTransitDepthComparisonStatistic value="0.5" significance="0.48"/>
+</dv:binaryDiscriminationResults>
+<dv:bootstrapResults significance="1.0E-30" bootstrapThresholdForDesiredPfa="-1.0"/>
+<dv:centroidResults><dv:differenceImageMotionResults><dv:msTicCentroidOffsets>
+<dv:meanSkyOffset value="1.5" uncertainty="2.5"/></dv:msTicCentroidOffsets>
+<dv:msControlCentroidOffsets><dv:meanSkyOffset value="0.0" uncertainty="-1.0"/>
+</dv:msControlCentroidOffsets></dv:differenceImageMotionResults></dv:centroidResults>
+<dv:differenceImageResults sector="1"><dv:qualityMetric attempted="true" valid="true" value="0.9"/>
+</dv:differenceImageResults>
+<dv:differenceImageResults sector="2"><dv:qualityMetric attempted="true" valid="true" value="0.7"/>
+</dv:differenceImageResults>
+<dv:ghostDiagnosticResults>
+<dv:coreApertureCorrelationStatistic value="17.5" significance="1.0"/>
+</dv:ghostDiagnosticResults>
+<dv:planetCandidate planetNumber="{number}" maxMultipleEventSigma="31.5" epochTjd="1326.1"
+ orbitalPeriodInDays="2.51" trialTransitPulseDurationInHours="2.0" observedTransitCount="8">
+<dv:weakSecondary maxMes="2.4" maxMesPhaseInDays="-1.1">
+<dv:depthPpm value="20.0" uncertainty="10.0"/></dv:weakSecondary></dv:planetCandidate>
+</dv:planetResults>"""
+
+
 MADE: dict[str, Callable[[Path], Path]] = {
     "model-grid": make_model_grid,
+    "dv-series": make_dvt,
+    "qlp-lc": make_qlp,
     "spoc-lc": make_light_curve,
+    "kepler-lc": make_kepler,
+    "tesscut": make_tesscut,
     "spex": make_spex,
     "fits-wcs": make_wcs,
     "fits-table": make_fits_table,
+    "dv-report": make_dvr,
     "ecsv": make_ecsv,
     "votable": make_votable,
     "telescopeml": make_telescopeml,

@@ -146,14 +146,6 @@ def test_the_four_orders_of_nires_are_read(real_data):
     assert {spectrum.resolution for spectrum in reading} == {2699}
 
 
-@pytest.mark.real_data
-def test_a_pixel_cube_is_not_recognised(real_data):
-    [cube] = (real_data / "tess/lightcurves").glob("*astrocut.fits")
-
-    with pytest.raises(UnknownFormatError, match="none of its tables has a column of wavelengths"):
-        read(cube)
-
-
 def test_an_image_without_rows_is_not_recognised(tmp_path):
     fits.writeto(tmp_path / "image.fits", np.zeros((50, 50)))
 

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import URL
 
 from starsieve.archive import schema
+from starsieve.archive.candidates import CandidateStore
 from starsieve.archive.catalogue import Catalogue, server_url
 from starsieve.archive.collections import CollectionStore
 from starsieve.archive.labels import LabelStore
@@ -18,7 +19,9 @@ from starsieve.archive.lock import only_writer
 from starsieve.archive.migrate import check_not_newer, schema_version, upgrade
 from starsieve.archive.models import ModelStore
 from starsieve.archive.predictions import PredictionStore
+from starsieve.archive.products import ProductStore
 from starsieve.archive.runs import RunStore
+from starsieve.archive.scores import ScoreStore
 from starsieve.archive.source_files import SourceFileStore
 from starsieve.archive.spectra import SpectrumStore
 from starsieve.archive.targets import TargetStore
@@ -44,7 +47,10 @@ class Archive:
     light_curves : LightCurveStore
     targets : TargetStore
     labels : LabelStore
+    candidates : CandidateStore
+    products : ProductStore
     predictions : PredictionStore
+    scores : ScoreStore
     models : ModelStore
     runs : RunStore
     source_files : SourceFileStore
@@ -59,7 +65,10 @@ class Archive:
         self.light_curves = LightCurveStore(catalogue, self.collections)
         self.targets = TargetStore(catalogue)
         self.labels = LabelStore(catalogue)
+        self.candidates = CandidateStore(catalogue)
+        self.products = ProductStore(catalogue)
         self.predictions = PredictionStore(catalogue)
+        self.scores = ScoreStore(catalogue)
         self.models = ModelStore(catalogue, root / "models")
         self.runs = RunStore(catalogue)
 

@@ -25,6 +25,8 @@ VALUES_PER_CHUNK = 65_536
 CHUNKS_PER_SHARD = 32
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
+NOTHING = bytes.fromhex("6a3f71c295d84ec1")
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -36,7 +38,11 @@ class Column:
     @property
     def fill(self) -> float | int:
         """What Zarr takes for nothing. No data are like that: nothing would not be written."""
-        return {"u": 255, "i": -(2**63)}.get(np.dtype(self.dtype).kind, -54304.0)
+        kind = np.dtype(self.dtype)
+        if kind.kind in "ui":
+            return 255 if kind.kind == "u" else -(2**63)
+        # All its bits count, so that no round number can be it.
+        return float(np.frombuffer(NOTHING[: kind.itemsize], kind.newbyteorder("<"))[0])
 
 
 SPECTRUM_COLUMNS = (

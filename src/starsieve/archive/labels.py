@@ -98,6 +98,25 @@ class LabelStore:
             for row in rows
         ]
 
+    def of_target(self, target: int) -> list[LabelRow]:
+        """Return what is known of a star itself, by its number in the archive."""
+        return self.of_targets([target])
+
+    def of_targets(self, targets: Iterable[int], origin: str | None = None) -> list[LabelRow]:
+        """Return what is known of stars themselves, of every origin or of one."""
+        table = schema.label
+        rows: list[Row[Any]] = []
+        with self._catalogue.reading() as connection:
+            for some in in_parts(targets):
+                query = select(table).where(table.c.target_id.in_(some)).order_by(table.c.id)
+                if origin is not None:
+                    query = query.where(table.c.origin == origin)
+                rows += connection.execute(query).all()
+        return [
+            LabelRow(row.name, row.value, row.error, row.unit, row.origin, None, row.target_id)
+            for row in rows
+        ]
+
 
 def grid_labels(
     connection: Connection,

@@ -90,6 +90,16 @@ class LightCurveStore:
         with self._catalogue.reading() as connection:
             return [_info(row) for row in connection.execute(query)]
 
+    def of_target(self, target: int) -> list[LightCurveInfo]:
+        """Return all about the light curves of a star, of every collection, but their cadences."""
+        query = (
+            _rows()
+            .where(schema.light_curve.c.target_id == target)
+            .order_by(schema.collection.c.name, schema.light_curve.c.start)
+        )
+        with self._catalogue.reading() as connection:
+            return [_info(row) for row in connection.execute(query)]
+
     def _read(self, rows: Sequence[Row[Any]]) -> list[LightCurve]:
         found: dict[int, LightCurve] = {}
         for collection in {row.collection for row in rows}:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from starsieve.data.ephemeris import Ephemeris
+
 Kind = Literal["spectra", "grid", "light curves"]
 """Of a collection: ragged spectra as read, spectra on one grid, or light curves as read."""
 
@@ -101,6 +103,7 @@ class Target:
     dec: float | None = None
     tic: int | None = None
     gaia: int | None = None
+    kic: int | None = None
     id: int | None = None
 
 
@@ -132,6 +135,119 @@ class PredictionRow:
     warnings: tuple[str, ...] = ()
     model: str = ""
     run: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateRow:
+    """A possible planet: on whose list it is or who found it, and its numbers, None if unknown.
+
+    Parameters
+    ----------
+    origin, name : str
+        Known together once in an archive, as ``"TOI"`` and ``"101.01"``, or ``"search"`` and a
+        name of your own.
+    target : int
+        Number of its star in the archive.
+    period_days, epoch_btjd, duration_hours, depth_ppm, radius_earth, snr : float, optional
+        No period where nobody knows when it recurs; epochs are BJD_TDB - 2457000.
+    other : mapping
+        Everything else that is known, in terms of JSON.
+    announced : datetime, optional
+        When its list first had it.
+    light_curve, run : int, optional
+        What an own search found it in, and the run that did.
+    tic, kic : int, optional
+        Of its star; what comes from the archive has them.
+    """
+
+    origin: str
+    name: str
+    target: int
+    period_days: float | None = None
+    period_err_days: float | None = None
+    epoch_btjd: float | None = None
+    epoch_err_days: float | None = None
+    duration_hours: float | None = None
+    duration_err_hours: float | None = None
+    depth_ppm: float | None = None
+    depth_err_ppm: float | None = None
+    radius_earth: float | None = None
+    radius_err_earth: float | None = None
+    snr: float | None = None
+    other: Mapping[str, Any] = field(default_factory=dict)
+    announced: datetime | None = None
+    light_curve: int | None = None
+    run: int | None = None
+    tic: int | None = None
+    kic: int | None = None
+    id: int | None = None
+
+    @property
+    def ephemeris(self) -> Ephemeris | None:
+        """When it transits, or None if epoch or duration is not known."""
+        if self.epoch_btjd is None or self.duration_hours is None:
+            return None
+        return Ephemeris(
+            period_days=self.period_days,
+            epoch_btjd=self.epoch_btjd,
+            duration_hours=self.duration_hours,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of rows that were offered: `ids` and `outcomes` in their order."""
+
+    ids: tuple[int, ...] = ()
+    outcomes: tuple[Literal["added", "changed", "unchanged"], ...] = ()
+
+    @property
+    def n_added(self) -> int:
+        """Rows that were new."""
+        return self.outcomes.count("added")
+
+    @property
+    def n_changed(self) -> int:
+        """Rows of which something was new or different."""
+        return self.outcomes.count("changed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispositionRow:
+    """What somebody said of a candidate: ``value`` as ``"CP"`` or ``"FP"``, at a date (UTC)."""
+
+    candidate: int
+    value: str
+    who: str
+    date: datetime
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreRow:
+    """What a model says of a candidate.
+
+    `spread` is the standard deviation of `planet_probability` among the members of an ensemble.
+    """
+
+    candidate: int
+    planet_probability: float | None
+    class_probabilities: Mapping[str, float] = field(default_factory=dict)
+    spread: float | None = None
+    reasons: tuple[str, ...] = ()
+    model: str = ""
+    run: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductRow:
+    """A file that a remote archive has of a star; `sector` is None where it covers several."""
+
+    target: int
+    uri: str
+    kind: str
+    sector: int | None = None
+    tic: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +294,8 @@ class ArchiveInfo:
     n_targets: int
     n_labels: int
     n_predictions: int
+    n_candidates: int
+    n_products: int
     models: tuple[str, ...]
     runs: Mapping[str, int] = field(default_factory=dict)
     n_bytes: int = 0

@@ -26,7 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0001"
+VERSION = "0002"
 """Revision of the newest migration: what an archive must be at to be opened."""
 
 
@@ -131,6 +131,7 @@ target = Table(
     Column("dec", Float, index=True),
     Column("tic", BigInteger, unique=True),
     Column("gaia", BigInteger, unique=True),
+    Column("kic", BigInteger, index=True, unique=True),
 )
 
 spectrum = Table(
@@ -247,3 +248,71 @@ predicted_value = Table(
     Column("q84", Float),
     Column("q975", Float),
 )
+
+candidate = Table(
+    "candidate",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("target_id", Integer, _key("target"), nullable=False, index=True),
+    Column("origin", String(40), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("period_days", Float),
+    Column("period_err_days", Float),
+    Column("epoch_btjd", Float),
+    Column("epoch_err_days", Float),
+    Column("duration_hours", Float),
+    Column("duration_err_hours", Float),
+    Column("depth_ppm", Float),
+    Column("depth_err_ppm", Float),
+    Column("radius_earth", Float),
+    Column("radius_err_earth", Float),
+    Column("snr", Float),
+    Column("other", Json, nullable=False),
+    Column("announced", Utc),
+    Column("light_curve_id", Integer, _key("light_curve", "SET NULL"), index=True),
+    Column("run_id", Integer, _key("run", "SET NULL"), index=True),
+    Column("created", Utc, nullable=False),
+    Column("changed", Utc, nullable=False),
+    UniqueConstraint("origin", "name"),
+)
+"""Origin says whose list it is on (TOI, CTOI, KOI, TCE, planets) or that a search found it."""
+
+disposition = Table(
+    "disposition",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("candidate_id", Integer, _key("candidate"), nullable=False, index=True),
+    Column("value", String(40), nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("date", Utc, nullable=False, index=True),
+    Column("comment", Text, nullable=False),
+)
+"""What was said of a candidate, and when. Rows are only ever added."""
+
+candidate_score = Table(
+    "candidate_score",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("candidate_id", Integer, _key("candidate"), nullable=False),
+    Column("model", String(80), nullable=False, index=True),
+    Column("planet_probability", Float),
+    Column("class_probabilities", Json, nullable=False),
+    Column("spread", Float),
+    Column("reasons", Json, nullable=False),
+    Column("run_id", Integer, _key("run", "SET NULL"), index=True),
+    Column("created", Utc, nullable=False),
+    UniqueConstraint("candidate_id", "model"),
+)
+"""The model is named, not referred to, as in `prediction`."""
+
+product = Table(
+    "product",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("target_id", Integer, _key("target"), nullable=False, index=True),
+    Column("uri", String(400), nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),
+    Column("sector", Integer),
+    Column("created", Utc, nullable=False),
+)
+"""Files that a remote archive has of a star; no sector where there are several."""

@@ -13,7 +13,7 @@ from starsieve.archive.records import ArchiveInfo
 def summarise(archive: Archive) -> ArchiveInfo:
     """Return what is in an archive, and how many bytes its folder takes."""
     with archive.catalogue.reading() as connection:
-        n_spectra, n_light_curves, n_targets, n_labels, n_predictions = (
+        counts = [
             connection.scalar(select(func.count()).select_from(table)) or 0
             for table in (
                 schema.spectrum,
@@ -21,8 +21,11 @@ def summarise(archive: Archive) -> ArchiveInfo:
                 schema.target,
                 schema.label,
                 schema.prediction,
+                schema.candidate,
+                schema.product,
             )
-        )
+        ]
+    n_spectra, n_light_curves, n_targets, n_labels, n_predictions, n_candidates, n_products = counts
     return ArchiveInfo(
         root=str(archive.root),
         catalogue=archive.catalogue.url.render_as_string(),  # without the password
@@ -33,6 +36,8 @@ def summarise(archive: Archive) -> ArchiveInfo:
         n_targets=n_targets,
         n_labels=n_labels,
         n_predictions=n_predictions,
+        n_candidates=n_candidates,
+        n_products=n_products,
         models=tuple(model.name for model in archive.models.list()),
         runs=Counter(run.status for run in archive.runs.list()),
         n_bytes=sum(

@@ -1,19 +1,23 @@
 """Stars: names, catalogue numbers and positions."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import asdict
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from starsieve.archive import schema
-from starsieve.archive.catalogue import Catalogue, insert_one
+from starsieve.archive.catalogue import Catalogue, in_parts, insert_many
 from starsieve.archive.records import Target
 from starsieve.errors import DataError, NotInArchiveError
 
-_NUMBERS = ("tic", "gaia")
+_NUMBERS = ("tic", "gaia", "kic")
+_GIVEN = tuple(field.name for field in fields(Target) if field.name != "id")
+_DESIGNATION = re.compile(r"(TIC|KIC|EPIC|Gaia DR[23]) \d+")
+"""A name that only repeats a number: it never takes the place of another one."""
 
 
 class TargetStore:
@@ -25,19 +29,35 @@ class TargetStore:
     def add(self, targets: Iterable[Target]) -> list[int]:
         """Store stars, all or none; return their numbers in that order.
 
-        A star that is there already, by its TIC or Gaia number or else by its name, keeps its
-        number; what is newly known of it is added, what differs replaces the old.
+        A star that is there already, by its TIC, Gaia or KIC number or else by its name, keeps its
+        number; what is newly known of it is added, what differs replaces the old. A name that only
+        repeats a number, as ``"TIC 5"``, does not replace another.
 
         Raises
         ------
         DataError
             If a star has no name, an impossible position, or is two stars of the archive at once.
         """
-        stars = list(targets)
-        for star in stars:
-            _check(star)
         with self._catalogue.writing() as connection:
-            return [_add(connection, star) for star in stars]
+            answers = _merge(connection, list(targets))
+            for answer in answers:
+                if isinstance(answer, DataError):
+                    raise answer
+        return [answer for answer in answers if isinstance(answer, int)]
+
+    def merge(
+        self, targets: Iterable[Target], *, only_unknown: bool = False
+    ) -> list[int | DataError]:
+        """As `add`, but of a star that can't be stored return why, and store the others.
+
+        Parameters
+        ----------
+        targets : iterable of Target
+        only_unknown : bool
+            Whether what the archive knows already stays as it is.
+        """
+        with self._catalogue.writing() as connection:
+            return _merge(connection, list(targets), only_unknown)
 
     def get(self, number: int) -> Target:
         """Return a star by its number in the archive.
@@ -50,19 +70,24 @@ class TargetStore:
         return self._one(schema.target.c.id == number, f"number {number}")
 
     def find(
-        self, name: str | None = None, *, tic: int | None = None, gaia: int | None = None
+        self,
+        name: str | None = None,
+        *,
+        tic: int | None = None,
+        gaia: int | None = None,
+        kic: int | None = None,
     ) -> Target:
-        """Return a star by one of its name, TIC number and Gaia number.
+        """Return a star by one of its name and its TIC, Gaia and KIC numbers.
 
         Raises
         ------
         NotInArchiveError
             If there is none.
         """
-        given = {"name": name, "tic": tic, "gaia": gaia}
+        given = {"name": name, "tic": tic, "gaia": gaia, "kic": kic}
         asked = {key: value for key, value in given.items() if value is not None}
         if len(asked) != 1:
-            msg = f"Give one of name, tic and gaia, got {', '.join(asked) or 'none'}."
+            msg = f"Give one of name, tic, gaia and kic, got {', '.join(asked) or 'none'}."
             raise DataError(msg)
         ((key, value),) = asked.items()
         return self._one(schema.target.c[key] == value, f"{key} {value!r}")
@@ -129,32 +154,104 @@ def _check(star: Target) -> None:
         raise DataError(msg)
 
 
-def _add(connection: Connection, star: Target) -> int:
-    table = schema.target
-    values = {k: v for k, v in asdict(star).items() if v is not None and k != "id"}
-    numbers = [table.c[key] == values[key] for key in _NUMBERS if key in values]
-    found = connection.execute(select(table).where(or_(*numbers))).all() if numbers else []
-    same_name = connection.execute(select(table).filter_by(name=star.name)).all()
-    found = found or [row for row in same_name if not _contradicts(row, values)]
-    if len({row.id for row in (*found, *same_name)}) > 1 or (same_name and not found):
-        others = ", ".join(f"{row.id} ({row.name})" for row in {*found, *same_name})
-        msg = (
-            f"Target {star.name!r} has the name or number of another star: {others}. "
-            "Names and numbers must be of one star."
-        )
-        raise DataError(msg)
-    if found:
-        connection.execute(update(table).where(table.c.id == found[0].id).values(values))
-        return int(found[0].id)
-    return insert_one(connection, table, values)
+def _merge(
+    connection: Connection, stars: Sequence[Target], only_unknown: bool = False
+) -> list[int | DataError]:
+    """Store stars one after the other, with few statements; return a number or an error of each."""
+    known = _Known(connection, stars, only_unknown)
+    places: list[dict[str, Any] | DataError] = []
+    for star in stars:
+        try:
+            _check(star)
+            places.append(known.place(star))
+        except DataError as error:
+            places.append(error)
+    known.write(connection)
+    return [p if isinstance(p, DataError) else int(p["id"]) for p in places]
 
 
-def _contradicts(row: Any, values: dict[str, Any]) -> bool:
-    known = row._mapping
+class _Known:
+    """The stars of the archive that others may be the same as, and what becomes of them."""
+
+    def __init__(self, connection: Connection, stars: Sequence[Target], only_unknown: bool) -> None:
+        self._only_unknown = only_unknown
+        self._by: dict[tuple[str, Any], dict[str, Any]] = {}
+        self._changed: dict[int, dict[str, Any]] = {}
+        self._new: list[dict[str, Any]] = []
+        found: dict[int, dict[str, Any]] = {}
+        for key in ("name", *_NUMBERS):
+            column = schema.target.c[key]
+            values = {getattr(star, key) for star in stars} - {None, ""}
+            for some in in_parts(values):
+                rows = connection.execute(select(schema.target).where(column.in_(some)))
+                found |= {row.id: dict(row._mapping) for row in rows}
+        for row in found.values():
+            self._index(row)
+
+    def place(self, star: Target) -> dict[str, Any]:
+        """Return the row that a star is or becomes."""
+        given = {name: getattr(star, name) for name in _GIVEN}
+        values = {name: value for name, value in given.items() if value is not None}
+        keys = [(key, values[key]) for key in _NUMBERS if key in values]
+        found = {id(row): row for key in keys if (row := self._by.get(key)) is not None}
+        namesake = self._by.get(("name", star.name))
+        if namesake is not None and not found and not _contradicts(namesake, values):
+            found = {id(namesake): namesake}
+        rows = found | ({} if namesake is None else {id(namesake): namesake})
+        if len(rows) > 1 or (namesake is not None and not found):
+            others = ", ".join(f"{row['id'] or 'new'} ({row['name']})" for row in rows.values())
+            msg = (
+                f"Target {star.name!r} has the name or number of another star: {others}. "
+                "Names and numbers must be of one star."
+            )
+            raise DataError(msg)
+        return self._change(next(iter(rows.values())), values) if rows else self._make(values)
+
+    def write(self, connection: Connection) -> None:
+        """Store what is new or different, and fill in the numbers of new stars."""
+        table = schema.target
+        names = [column.name for column in table.c if column.name != "id"]
+        if self._changed:
+            values = [{"key": n, **{k: r[k] for k in names}} for n, r in self._changed.items()]
+            connection.execute(update(table).where(table.c.id == bindparam("key")), values)
+        insert_many(connection, table, [{name: row[name] for name in names} for row in self._new])
+        by_name = {row["name"]: row for row in self._new}
+        for some in in_parts(by_name):
+            query = select(table.c.id, table.c.name).where(table.c.name.in_(some))
+            for number, name in connection.execute(query):
+                by_name[name]["id"] = number
+
+    def _make(self, values: dict[str, Any]) -> dict[str, Any]:
+        row = dict.fromkeys(column.name for column in schema.target.c) | values
+        self._new.append(row)
+        self._index(row)
+        return row
+
+    def _change(self, row: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+        if self._only_unknown:
+            values = {k: v for k, v in values.items() if k == "name" or row[k] is None}
+        kept = self._only_unknown and not _DESIGNATION.fullmatch(row["name"])
+        if kept or _DESIGNATION.fullmatch(values["name"]):
+            values = {key: value for key, value in values.items() if key != "name"}
+        if any(row[key] != value for key, value in values.items()):
+            for key in ("name", *_NUMBERS):
+                self._by.pop((key, row[key]), None)
+            row.update(values)
+            self._index(row)
+            if row["id"] is not None:
+                self._changed[row["id"]] = row
+        return row
+
+    def _index(self, row: dict[str, Any]) -> None:
+        keys = [(key, row[key]) for key in ("name", *_NUMBERS) if row[key] is not None]
+        self._by |= dict.fromkeys(keys, row)
+
+
+def _contradicts(row: dict[str, Any], values: dict[str, Any]) -> bool:
     return any(
-        key in values and known[key] is not None and known[key] != values[key] for key in _NUMBERS
+        key in values and row[key] is not None and row[key] != values[key] for key in _NUMBERS
     )
 
 
 def _target(row: Any) -> Target:
-    return Target(name=row.name, ra=row.ra, dec=row.dec, tic=row.tic, gaia=row.gaia, id=row.id)
+    return Target(**row._mapping)

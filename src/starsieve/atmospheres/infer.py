@@ -10,14 +10,14 @@ import numpy as np
 import torch
 
 import starsieve
-from starsieve.atmospheres.inference import Failure, Fit, Inference, Inferences, Limit
+from starsieve.atmospheres.inference import Fit, Inference, Inferences, Limit
 from starsieve.atmospheres.models import DEFAULT, PosteriorModel, load_model
 from starsieve.atmospheres.posterior import Posteriors, infer_posteriors
 from starsieve.atmospheres.prepare import Prepared, prepare
 from starsieve.atmospheres.simulate import to_box
 from starsieve.data import Spectrum
 from starsieve.data.interop import as_spectra
-from starsieve.errors import DataError, StarsieveError
+from starsieve.errors import DataError, Failure, StarsieveError
 from starsieve.readers import read
 
 Progress = Callable[[int, int, str], None]

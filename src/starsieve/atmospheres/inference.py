@@ -13,7 +13,7 @@ from starsieve.data import Spectrum
 from starsieve.data.foreign import optional
 from starsieve.data.labels import get_label
 from starsieve.data.spectrum import BoolArray, FloatArray, check_choice, check_shapes
-from starsieve.errors import DataError
+from starsieve.errors import DataError, Failure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -266,18 +266,6 @@ class Inference:
         best = dict(self.fit.parameters) if self.fit else {}
         limits = {name: self.quote(name) for name in self.limits}
         return plot_corner(self.draws, self.names, ranges=self.ranges, best=best, limits=limits)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A file that no parameters could be inferred from, and why."""
-
-    file: str
-    error: str
-
-    def to_record(self) -> dict[str, Any]:
-        """Return what goes into JSON."""
-        return {"file": self.file, "error": self.error}
 
 
 def finite_or_none(value: float | None) -> float | None:

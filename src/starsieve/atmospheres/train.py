@@ -18,7 +18,7 @@ from starsieve.data.labels import get_label
 from starsieve.errors import DataError
 from starsieve.learn.checkpoint import FILE, Checkpoint, get_identity
 from starsieve.learn.loop import History, Schedule, fit
-from starsieve.learn.model import Model, ModelCard, Output
+from starsieve.learn.model import Model, Output, SpectrumCard
 
 Progress = Callable[[int, int, str], None]
 SAMPLE = 8000
@@ -196,13 +196,13 @@ def _validation_batch(
 
 def _card(
     recipe: TrainRecipe, grid: GridInterpolator, history: History, files: Mapping[str, str]
-) -> ModelCard:
+) -> SpectrumCard:
     kept = history.step.index(history.best_step)
     ranges = ", ".join(
         f"{name} {nodes[0]:g} to {nodes[-1]:g}"
         for name, nodes in zip(grid.names, grid.nodes, strict=True)
     )
-    return ModelCard(
+    return SpectrumCard(
         name=recipe.model,
         task="atmospheres",
         description=recipe.description,

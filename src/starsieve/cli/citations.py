@@ -54,7 +54,7 @@ class Citation:
         return f"@misc{{{self.key},\n" + ",\n".join(lines) + "\n}"
 
 
-METHOD = (
+SOFTWARE = (
     Citation(
         "starsieve",
         "this software",
@@ -63,6 +63,19 @@ METHOD = (
         "2026",
         url="https://pypi.org/project/starsieve",
     ),
+    Citation(
+        "astropy2022",
+        "files and units",
+        "{Astropy Collaboration}",
+        "The Astropy Project: Sustaining and Growing a Community-oriented Open-source Project "
+        "and the Latest Major Release (v5.0) of the Core Package",
+        "2022",
+        eprint="2206.14220",
+    ),
+)
+"""Of every answer."""
+
+METHOD = (
     Citation(
         "durkan2019",
         "the posterior network",
@@ -79,16 +92,84 @@ METHOD = (
         "2017",
         eprint="1705.05165",
     ),
+)
+"""Of parameters from spectra."""
+
+TRANSITS = (
     Citation(
-        "astropy2022",
-        "files and units",
-        "{Astropy Collaboration}",
-        "The Astropy Project: Sustaining and Growing a Community-oriented Open-source Project "
-        "and the Latest Major Release (v5.0) of the Core Package",
-        "2022",
-        eprint="2206.14220",
+        "kovacs2002",
+        "the search by box least squares",
+        "Kovács, G. and Zucker, S. and Mazeh, T.",
+        "A box-fitting algorithm in the search for periodic transits",
+        "2002",
+        eprint="astro-ph/0206099",
+    ),
+    Citation(
+        "hippke2019",
+        "the comparison of detrending methods that chose the biweight",
+        "Hippke, Michael and David, Trevor J. and Mulders, Gijs D. and Heller, René",
+        "Wotan: Comprehensive Time-series Detrending in Python",
+        "2019",
+        eprint="1906.00966",
+    ),
+    Citation(
+        "foremanmackey2021",
+        "the transit model exoplanet-core",
+        "Foreman-Mackey, Daniel and Luger, Rodrigo and Agol, Eric and others",
+        "exoplanet: Gradient-based probabilistic inference for exoplanet data & other "
+        "astronomical time series",
+        "2021",
+        eprint="2105.01994",
+    ),
+    Citation(
+        "stassun2019",
+        "values of stars from the TESS Input Catalog",
+        "Stassun, Keivan G. and Oelkers, Ryan J. and Paegert, Martin and others",
+        "The Revised TESS Input Catalog and Candidate Target List",
+        "2019",
+        eprint="1905.10694",
     ),
 )
+"""Of transits and candidates."""
+
+EXAMPLES = {
+    "yu": Citation(
+        "yu2019",
+        "labelled signals of TESS full-frame images",
+        "Yu, Liang and Vanderburg, Andrew and Huang, Chelsea and others",
+        "Identifying Exoplanets with Deep Learning III: Automated Triage and Vetting of TESS "
+        "Candidates",
+        "2019",
+        eprint="1904.02726",
+    ),
+    "nigraha": Citation(
+        "rao2021",
+        "labelled signals of TESS two-minute light curves",
+        "Rao, Sriram and Mahabal, Ashish and Rao, Niyanth and Raghavendra, Cauligi",
+        "Nigraha: Machine-learning based pipeline to identify and evaluate planet candidates "
+        "from TESS",
+        "2021",
+        eprint="2101.09227",
+    ),
+    "shallue": Citation(
+        "shallue2018",
+        "views of labelled Kepler signals",
+        "Shallue, Christopher J. and Vanderburg, Andrew",
+        "Identifying Exoplanets with Deep Learning: A Five Planet Resonant Chain around "
+        "Kepler-80 and an Eighth Planet around Kepler-90",
+        "2018",
+        eprint="1712.05044",
+    ),
+    "guerrero": Citation(
+        "guerrero2021",
+        "the catalogue of TESS objects of interest",
+        "Guerrero, Natalia M. and Seager, S. and Huang, Chelsea X. and others",
+        "The TESS Objects of Interest Catalog from the TESS Prime Mission",
+        "2021",
+        eprint="2103.12538",
+    ),
+}
+"""What a model of transits learnt from, by the word that its card names it with."""
 
 SPEX = Citation(
     "burgasser2017",

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from starsieve.cli.citations import GRIDS, METHOD, SPEX, Citation
+from starsieve.cli.citations import (
+    EXAMPLES,
+    GRIDS,
+    METHOD,
+    SOFTWARE,
+    SPEX,
+    TRANSITS,
+    Citation,
+)
 from starsieve.cli.options import ArchivePath, AsJson, archive_if_there
 from starsieve.cli.output import say, write_record, write_text
 
@@ -16,13 +24,14 @@ def cite(
     bibtex: Annotated[bool, typer.Option("--bibtex", help="As BibTeX entries.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what to cite for results of a model: grid, data, method, software.
+    """Say what to cite for results of a model: data, method, software.
 
     For example:
       starsieve cite
+      starsieve cite transit-vetter
       starsieve cite my-model --bibtex >> paper.bib
 
-    Without MODEL: for the one that ships.
+    Without MODEL: for the one that ships for spectra.
     """
     for work in _works(model, archive):
         if bibtex:
@@ -35,13 +44,18 @@ def cite(
 
 def _works(model: str | None, archive: Path | None) -> list[Citation]:
     """Return what a result of a model rests on: grid, data, method."""
-    from starsieve.atmospheres.models import DEFAULT, read_card
+    from starsieve.atmospheres.models import DEFAULT
+    from starsieve.learn.library import show_card
 
     with archive_if_there(archive) as store:
-        card = read_card(model or DEFAULT, store)
+        card = show_card(model or DEFAULT, store)
     said = " ".join((card["name"], card["description"], *card["sources"])).lower()
-    grids = [work for word, work in GRIDS.items() if word in said]
-    if not grids:
+    if card["task"].startswith("transits"):
+        learnt, works = EXAMPLES, [*TRANSITS, *SOFTWARE]
+    else:
+        learnt, works = GRIDS, [SPEX, *METHOD, *SOFTWARE]
+    data = [work for word, work in learnt.items() if word in said]
+    if not data:
         sources = "; ".join(card["sources"]) or "none"
-        say(f"the model's grid is none that is known here. Sources on its card: {sources}.")
-    return [*grids, SPEX, *METHOD]
+        say(f"the model's data are none that are known here. Sources on its card: {sources}.")
+    return [*data, *works]

@@ -1,4 +1,4 @@
-"""``starsieve demo``: see it work on real brown dwarfs."""
+"""``starsieve demo``: see it work on real brown dwarfs and stars."""
 
 import os
 from pathlib import Path
@@ -23,37 +23,56 @@ def demo(
     limit: Annotated[
         int | None,
         typer.Option(
-            "--limit", min=1, metavar="N", help="No more than N objects.", show_default=False
+            "--limit",
+            min=1,
+            metavar="N",
+            help="No more than N objects of each.",
+            show_default=False,
+        ),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only",
+            metavar="brown-dwarfs|planets",
+            help="One part alone.",
+            show_default=False,
         ),
     ] = None,
     archive: ArchivePath = None,
     workers: Workers = None,
 ) -> None:
-    """See it work: parameters of the L and T dwarfs of the SpeX Prism Library.
+    """See it work: parameters of real brown dwarfs, and planets of stars that TESS observed.
 
     For example:
       starsieve demo
-      starsieve demo --limit 20
-      starsieve demo --archive ~/spectra --report ~/brown-dwarfs
+      starsieve demo --limit 5
+      starsieve demo --only planets --report ~/planets
 
-    Brings the library into the archive, infers Teff, log g, [M/H] and fsed with the model
-    that ships, and writes a page per object and an index. Can be repeated: what is there
-    is not brought again. Where the library (the splat distribution) can't be had, the
-    demo runs on simulated spectra and says so.
+    Infers Teff, log g, [M/H] and fsed of the L and T dwarfs of the SpeX Prism Library, then
+    searches some well-known stars for transits and says what each signal probably is, with
+    the models that ship. Writes a page for everything. Can be repeated: what is there is
+    not brought again. Where the library (the splat distribution), MAST or ExoFOP can't be
+    reached, simulated spectra and light curves take their place, and it says so.
     """
     from starsieve.archive import Archive
-    from starsieve.demo import run_demo
+    from starsieve.demo import SUBJECTS, run_demo
 
+    subjects = [each for each in SUBJECTS if only in (None, each)]
+    if not subjects:
+        msg = f"--only must be {' or '.join(SUBJECTS)}, got {only!r}."
+        raise typer.BadParameter(msg)
     settings = get_settings(archive, workers or min(4, os.cpu_count() or 1))
     with (
         Archive.create(settings.archive, settings.database_url) as store,
         show_progress("demo") as progress,
     ):
         folder = report or store.root / "report"
-        made = run_demo(store, settings, folder, limit=limit, progress=progress)
-    for remark in made.remarks:
-        say(remark)
-    n_known = sum(result.in_distribution for result in made.results)
-    write_text(f"{len(made.results)} objects; {n_known} of them are like the model's grid.")
-    write_text(f"Pages for {made.n_pages} of them. Look at: {made.index.absolute()}")
-    report_failures(made.results.failures, len(made.results), as_json=False)
+        made = run_demo(store, settings, folder, subjects=subjects, limit=limit, progress=progress)
+    for part in made.parts:
+        for remark in part.remarks:
+            say(remark)
+        write_text(f"{part.title}: {part}")
+    write_text(f"Look at: {made.index.absolute()}")
+    failures = [failure for part in made.parts for failure in part.failures]
+    report_failures(failures, sum(part.n_done for part in made.parts), as_json=False)

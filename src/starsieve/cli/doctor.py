@@ -77,6 +77,8 @@ def _look(archive: Path | None) -> Iterator[Finding]:
         ("disk", lambda: _disk(get_settings(archive).archive)),
         ("SpeX library", _spex_library),
         ("shipped models", _shipped_models),
+        ("remote archives", _remote_archives),
+        ("cache", _cache),
     )
     for what, look in checks:
         try:
@@ -140,11 +142,32 @@ def _spex_library() -> Finding:
 
 
 def _shipped_models() -> Finding:
-    from starsieve.atmospheres.models import list_models, load_model
+    from starsieve.learn.library import find_model, list_models
+    from starsieve.learn.model import read_card, read_tensors
 
     names = [model.name for model in list_models()]
-    for name in names:
-        load_model(name)  # reads the card and every weight
+    for folder in map(find_model, names):
+        read_tensors(folder, read_card(folder))  # every weight, compared with its hash
     if not names:
         return Finding("shipped models", "problem", "none found: install starsieve anew")
     return Finding("shipped models", "ok", f"{', '.join(names)}: cards and weights are whole")
+
+
+def _remote_archives() -> Finding:
+    from starsieve.sources import exofop, mast, nasa_exoplanet
+    from starsieve.sources.reach import reachable
+
+    found = reachable((exofop.EXOFOP, nasa_exoplanet.NASA, mast.MAST))
+    away = [name for name, is_there in found.items() if not is_there]
+    if away:
+        detail = f"not reached: {', '.join(away)}; fetch then needs --offline or --from FILE"
+        return Finding("remote archives", "note", detail)
+    return Finding("remote archives", "ok", f"{', '.join(found)} can be reached")
+
+
+def _cache() -> Finding:
+    from starsieve.sources.cache import default_folder
+
+    folder = get_settings().cache or default_folder()
+    state = "kept here" if folder.is_dir() else "nothing fetched yet"
+    return Finding("cache", "ok", f"{folder}: {state}")

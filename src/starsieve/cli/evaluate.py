@@ -37,10 +37,54 @@ def evaluate(
       starsieve evaluate diamondback-spex labels.csv --report out/
       starsieve evaluate diamondback-spex labels.csv --column teff=teff_evo --where "snr>=20"
       starsieve evaluate my-model --json | jq .metrics
+      starsieve evaluate transit-vetter examples.npz --report out/
+      starsieve evaluate toi-ranker toi.csv
 
     PATH is a table (CSV, ECSV) with a column of file names and columns of labels. Without
-    it: on simulated observations of the grid nodes that the model never saw.
+    it: on simulated observations of the grid nodes that the model never saw. A vetter is
+    evaluated on a file of examples, a ranker on a table with dispositions.
     """
+    from starsieve.learn.library import find_model
+    from starsieve.learn.model import read_card
+
+    with archive_if_there(archive) as store:
+        task = read_card(find_model(model, store)).task
+    if task.startswith("transits"):
+        _evaluate_transits(model, path, report, archive, as_json)
+    else:
+        _evaluate_atmospheres(
+            model, path, columns or [], where or [], report, draws, seed, archive, as_json
+        )
+
+
+def _evaluate_transits(
+    model: str, path: Path | None, report: Path | None, archive: Path | None, as_json: bool
+) -> None:
+    """Evaluate a vetter on examples, or a ranker on a table."""
+    from starsieve.transits.evaluation import evaluate as evaluate_model
+
+    with archive_if_there(archive) as store:
+        result = evaluate_model(model, path, store, report)
+    if as_json:
+        write_record(result.to_record())
+    else:
+        write_text(str(result))
+    if result.report is not None:
+        say(f"report: {result.report}")
+
+
+def _evaluate_atmospheres(
+    model: str,
+    path: Path | None,
+    columns: list[str],
+    where: list[str],
+    report: Path | None,
+    draws: int,
+    seed: int,
+    archive: Path | None,
+    as_json: bool,
+) -> None:
+    """Evaluate a posterior on labelled spectra, or on nodes that it never saw."""
     from starsieve.atmospheres.evaluate import evaluate as evaluate_model
     from starsieve.atmospheres.models import load_model
 
@@ -50,8 +94,8 @@ def evaluate(
         result = evaluate_model(
             loaded,
             path,
-            columns=_pairs(columns or []),
-            where=where or [],
+            columns=_pairs(columns),
+            where=where,
             draws=draws,
             seed=seed,
             progress=progress,

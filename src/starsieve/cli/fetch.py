@@ -16,6 +16,8 @@ fetch_app = typer.Typer(
 
     For example:
       starsieve fetch spex                the SpeX Prism Library: real M, L and T dwarfs
+      starsieve fetch toi                 TESS objects of interest, from ExoFOP
+      starsieve fetch light-curves 307210830
     """,
 )
 

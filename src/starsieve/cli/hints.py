@@ -27,6 +27,18 @@ ResolvingPower = Annotated[
     float | None,
     typer.Option("--resolution", metavar="R", help="Resolving power, wavelength / FWHM."),
 ]
+FluxColumn = Annotated[
+    str | None,
+    typer.Option("--flux-column", metavar="NAME", help="Where a file has several: SAP_FLUX."),
+]
+QualityMask = Annotated[
+    str | None,
+    typer.Option(
+        "--quality-mask",
+        metavar="WHICH",
+        help="Flags that make a cadence useless: default, hard, none, or their sum.",
+    ),
+]
 
 
 def get_hints(
@@ -35,15 +47,17 @@ def get_hints(
     medium: Medium | None,
     frame: Frame | None,
     resolution: float | None,
+    flux_column: str | None = None,
+    quality_mask: str | None = None,
 ) -> "Hints":
     """Return what the user knows better than the files.
 
     Raises
     ------
     DataError
-        If the resolution is not positive.
+        If the resolution is not positive, or the quality mask is neither a word nor a number.
     """
-    from starsieve.readers import Hints
+    from starsieve.readers.reader import Hints, parse_quality_mask
 
     return Hints(
         wave_unit=wave_unit,
@@ -51,4 +65,6 @@ def get_hints(
         medium=medium,
         frame=frame,
         resolution=resolution,
+        flux_column=flux_column,
+        quality_mask=None if quality_mask is None else parse_quality_mask(quality_mask),
     )

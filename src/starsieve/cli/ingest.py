@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starsieve.cli.hints import (
+    FluxColumn,
     FluxUnit,
     FrameChoice,
     MediumChoice,
+    QualityMask,
     ResolvingPower,
     WaveUnit,
     get_hints,
@@ -33,6 +35,8 @@ def ingest(
     medium: MediumChoice = None,
     frame: FrameChoice = None,
     resolution: ResolvingPower = None,
+    flux_column: FluxColumn = None,
+    quality_mask: QualityMask = None,
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
@@ -51,7 +55,7 @@ def ingest(
     from starsieve.ingest import ingest as ingest_files
 
     settings = get_settings(archive, workers)
-    hints = get_hints(wave_unit, flux_unit, medium, frame, resolution)
+    hints = get_hints(wave_unit, flux_unit, medium, frame, resolution, flux_column, quality_mask)
     with (
         Archive.create(settings.archive, settings.database_url) as store,
         show_progress("reading") as progress,

@@ -14,15 +14,19 @@ from starsieve.cli.cite import cite
 from starsieve.cli.demo import demo
 from starsieve.cli.doctor import doctor
 from starsieve.cli.evaluate import evaluate
-from starsieve.cli.fetch import fetch_app
+from starsieve.cli.fetch_light_curves import fetch_app
 from starsieve.cli.help import CONTEXT, Verb, VerbGroup
 from starsieve.cli.infer import infer
 from starsieve.cli.ingest import ingest
+from starsieve.cli.injection import injection_recovery
 from starsieve.cli.models import models_app
 from starsieve.cli.output import say, write_text
+from starsieve.cli.rank import rank
 from starsieve.cli.read import read
 from starsieve.cli.runs import run, runs_app, worker
+from starsieve.cli.search import search
 from starsieve.cli.train import train
+from starsieve.cli.vet import vet
 from starsieve.errors import InterruptedRunError, StarsieveError
 
 OK, ERROR, INTERRUPTED = 0, 1, 130
@@ -37,6 +41,7 @@ app = typer.Typer(
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Start here": (demo, doctor),
     "Files": (read, infer),
+    "Transits": (search, vet, rank, injection_recovery),
     "Archive": (ingest,),
     "Models": (train, evaluate),
     "Runs": (run, worker),
@@ -71,13 +76,15 @@ def starsieve(
         ),
     ] = False,
 ) -> None:
-    """From a telescope archive to answers: physical parameters with uncertainties.
+    """From a telescope archive to answers: parameters of spectra, planets in light curves.
 
     For example:
       starsieve demo                      see it work on real brown dwarfs
       starsieve read spectrum.fits        what is in this file?
       starsieve infer spectrum.fits       Teff, log g, ... with uncertainties
-      starsieve infer *.fits --report out/
+      starsieve search tess*_lc.fits      transits in light curves
+      starsieve vet tess*_lc.fits --report out/
+      starsieve rank toi.csv              a probability for each row of a table
 
     Data go to standard output, messages to standard error. Exit codes: 0 fine,
     1 error, 2 usage, 3 some items failed, 130 interrupted.

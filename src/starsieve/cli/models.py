@@ -34,7 +34,7 @@ def list_all(archive: ArchivePath = None, as_json: AsJson = False) -> None:
       starsieve models list
       starsieve models list --json
     """
-    from starsieve.atmospheres.models import list_models
+    from starsieve.learn.library import list_models
 
     with archive_if_there(archive) as store:
         models = list_models(store)
@@ -42,8 +42,8 @@ def list_all(archive: ArchivePath = None, as_json: AsJson = False) -> None:
         for each in models:
             write_record(asdict(each))
     else:
-        columns = ("model", "from", "infers", "description")
-        rows = [(m.name, m.origin, ", ".join(m.labels), m.description) for m in models]
+        columns = ("model", "from", "task", "gives", "description")
+        rows = [(m.name, m.origin, m.task, ", ".join(m.labels), m.description) for m in models]
         write_table(columns, rows)
 
 
@@ -55,10 +55,10 @@ def show(name: Model, archive: ArchivePath = None, as_json: AsJson = False) -> N
       starsieve models show diamondback-spex
       starsieve models show diamondback-spex --json | jq .outputs
     """
-    from starsieve.atmospheres.models import read_card
+    from starsieve.learn.library import show_card
 
     with archive_if_there(archive) as store:
-        card = read_card(name, store)
+        card = show_card(name, store)
     if as_json:
         write_record(card)
     else:
@@ -80,10 +80,12 @@ def export(
 
     Whoever gets it uses it by its folder: starsieve infer FILE --model ~/models/NAME
     """
-    from starsieve.atmospheres.models import load_model
+    from starsieve.learn.library import find_model
+    from starsieve.learn.model import read_card, read_tensors
 
     with archive_if_there(archive) as store:
-        folder = load_model(name, store).folder  # which reads every weight
+        folder = find_model(name, store)
+        read_tensors(folder, read_card(folder))  # half a model is not to be given away
     target = to / folder.name
     if target.exists():
         msg = f"{target}: there already. Remove it, or choose another folder with --to DIR."

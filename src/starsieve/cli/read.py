@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from starsieve.cli.hints import (
+    FluxColumn,
     FluxUnit,
     FrameChoice,
     MediumChoice,
+    QualityMask,
     ResolvingPower,
     WaveUnit,
     get_hints,
@@ -33,22 +35,26 @@ def read(
     medium: MediumChoice = None,
     frame: FrameChoice = None,
     resolution: ResolvingPower = None,
+    flux_column: FluxColumn = None,
+    quality_mask: QualityMask = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a file is: layout, points, range, unit, medium, frame, what was assumed.
+    """Say what a file is: layout, points, range, unit, aperture, what was assumed.
 
     For example:
       starsieve read spectrum.fits.gz
       starsieve read *.csv --json | jq .assumed
       starsieve read odd.txt --wave-unit Angstrom --medium air
+      starsieve read *_lc.fits --flux-column SAP_FLUX --quality-mask hard
 
     The options say what a file leaves open, and win over what it says. Reading
     opens no archive and leaves nothing behind.
     """
     from starsieve.readers import read as read_file
 
-    hints = get_hints(wave_unit, flux_unit, medium, frame, resolution)
+    hints = get_hints(wave_unit, flux_unit, medium, frame, resolution, flux_column, quality_mask)
     failures: list[FailedFile] = []
+    kinds: set[str] = set()
     for file in files:
         try:
             reading = read_file(file, hints)
@@ -59,6 +65,8 @@ def read(
             write_record(reading.to_record())
         else:
             write_text(str(reading))
+            kinds.add(reading.kind)
     report_failures(failures, len(files) - len(failures), as_json)
     if not as_json:
-        hint(f"starsieve infer {files[0] if len(files) == 1 else 'FILE...'}")
+        verb = "infer" if kinds <= {"spectrum", "model grid"} else "vet"
+        hint(f"starsieve {verb} {files[0] if len(files) == 1 else 'FILE...'}")

@@ -21,11 +21,14 @@ def train(
     For example:
       starsieve train diamondback-spex
       starsieve train my-grid.toml --set steps=500 --set model=quick
+      starsieve train toi-ranker --set 'tables=["toi.csv"]'
 
     RECIPE is a TOML file, or the name of a recipe that ships. Makes the archive if there
     is none. An interrupted training goes on with: starsieve runs resume NUMBER
     """
     options = read_recipe(recipe, overrides)
-    result = run_recorded("atmospheres.train", options, archive, create=True)
+    from starsieve.registry import training_task
+
+    result = run_recorded(training_task(options).name, options, archive, create=True)
     write_result(result, as_json)
     hint(f"starsieve evaluate {result.get('model', 'MODEL')}")

@@ -200,6 +200,32 @@ def as_spectra(things: Any) -> list[Spectrum]:
     return list(_spectra(things))
 
 
+def as_light_curve(thing: Any) -> LightCurve:
+    """Return the light curve that something in memory holds; packages are not imported for it.
+
+    Parameters
+    ----------
+    thing : LightCurve, lightkurve.LightCurve, astropy Table or QTable, pandas DataFrame
+
+    Raises
+    ------
+    DataError
+        If it is none of these, or its numbers are impossible.
+    """
+    if isinstance(thing, LightCurve):
+        return thing
+    if "lightkurve" in packages_of(thing) and hasattr(thing, "flux"):
+        return from_lightkurve(thing)
+    if is_table(thing):
+        return light_curve_from_table(thing)
+    msg = (
+        f"Can't take a light curve from {type(thing).__name__}: expected a LightCurve, a "
+        "lightkurve light curve, an astropy Table or a pandas DataFrame. Files are read with "
+        "starsieve.read."
+    )
+    raise DataError(msg)
+
+
 def _spectra(thing: Any) -> Iterator[Spectrum]:
     if isinstance(thing, Spectrum):
         yield thing

@@ -44,8 +44,6 @@ class ModelCard(BaseModel):
     name, task, description : str
     outputs : Output
         What it infers.
-    wave_min_um, wave_max_um, n_pixels, resolution
-        The model's wavelength grid and resolving power.
     recipe : dict
         The whole recipe of the training, networks included.
     training_files : dict
@@ -67,10 +65,6 @@ class ModelCard(BaseModel):
     task: str
     description: str
     outputs: tuple[Output, ...]
-    wave_min_um: float
-    wave_max_um: float
-    n_pixels: int
-    resolution: float
     recipe: dict[str, Any]
     training_files: dict[str, str] = Field(default_factory=dict)
     sources: tuple[str, ...] = ()
@@ -79,6 +73,21 @@ class ModelCard(BaseModel):
     limits: str = ""
     software: str = f"starsieve {starsieve.__version__}, torch {torch.__version__}"
     weights_sha256: str = ""
+
+
+class SpectrumCard(ModelCard):
+    """The card of a model that takes spectra.
+
+    Parameters
+    ----------
+    wave_min_um, wave_max_um, n_pixels, resolution
+        The model's wavelength grid and resolving power.
+    """
+
+    wave_min_um: float
+    wave_max_um: float
+    n_pixels: int
+    resolution: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +141,8 @@ def read_card(folder: Path) -> ModelCard:
                 f"{FORMAT}; upgrade starsieve."
             )
             raise ModelMismatchError(msg)
-        return ModelCard.model_validate(found)
+        kind = SpectrumCard if isinstance(found, dict) and "n_pixels" in found else ModelCard
+        return kind.model_validate(found)
     except (ValueError, ValidationError) as error:
         reason = str(error).splitlines()[0]
         msg = f"{file}: the model's card is damaged ({reason})."

@@ -1,17 +1,26 @@
 """Figures, by Matplotlib. Every function takes data and returns a Figure; nothing is shown."""
 
 from starsieve.plots.calibration import plot_coverage, plot_predicted_against_true, plot_ranks
-from starsieve.plots.files import inline_svg, save_figure, write_atomically
+from starsieve.plots.classification import plot_precision_recall, plot_reliability
+from starsieve.plots.files import inline_svg, save_figure, save_pages, write_atomically
 from starsieve.plots.posteriors import plot_corner
 from starsieve.plots.spectra import plot_fit
+from starsieve.plots.vetting import DifferenceImage, Signal, plot_vetting_sheet, plot_views
 
 __all__ = [
+    "DifferenceImage",
+    "Signal",
     "inline_svg",
     "plot_corner",
     "plot_coverage",
     "plot_fit",
+    "plot_precision_recall",
     "plot_predicted_against_true",
     "plot_ranks",
+    "plot_reliability",
+    "plot_vetting_sheet",
+    "plot_views",
     "save_figure",
+    "save_pages",
     "write_atomically",
 ]

@@ -4,9 +4,11 @@ import os
 import re
 import tempfile
 import warnings
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
+from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
 from starsieve.errors import DataError, FileError
@@ -36,6 +38,28 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
         msg = f"{path}: a figure is written as {', '.join(FORMATS)}; got the suffix {kind!r}."
         raise DataError(msg)
     return write_atomically(path, draw(figure, kind))
+
+
+def save_pages(figures: Sequence[Figure], path: str | Path) -> Path:
+    """Write several figures as the pages of one PDF; return the path.
+
+    Raises
+    ------
+    FileError
+        If the file can't be written.
+    """
+    buffer = BytesIO()
+    with PdfPages(buffer, metadata={"CreationDate": None}) as pages:
+        for figure in figures:
+            _draw_page(figure, pages)
+    return write_atomically(Path(path), buffer.getvalue())
+
+
+@styled
+def _draw_page(figure: Figure, pages: PdfPages) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        pages.savefig(figure, dpi=PNG_DPI)  # type: ignore[no-untyped-call]
 
 
 @styled

@@ -5,7 +5,20 @@ from pathlib import Path
 import numpy as np
 
 from starsieve.errors import FileError, StarsieveError, UnknownFormatError
-from starsieve.readers import model_grid, spex, table, telescopeml, tess, text, wcs
+from starsieve.readers import (
+    dvr,
+    dvt,
+    kepler,
+    model_grid,
+    qlp,
+    spex,
+    table,
+    telescopeml,
+    tess,
+    tesscut,
+    text,
+    wcs,
+)
 from starsieve.readers.files import check_file, content_hash, read_head
 from starsieve.readers.reader import NO_HINTS, Found, Hints, Reader
 from starsieve.readers.reading import Reading
@@ -14,10 +27,15 @@ __all__ = ["READERS", "Found", "Hints", "Reader", "Reading", "read"]
 
 READERS: tuple[Reader, ...] = (
     model_grid.READER,
+    dvt.READER,
+    qlp.READER,
     tess.READER,
+    kepler.READER,
+    tesscut.READER,
     spex.READER,
     wcs.READER,
     table.FITS_TABLE,
+    dvr.READER,
     table.ECSV,
     table.VOTABLE,
     telescopeml.READER,
@@ -49,8 +67,8 @@ def read(path: str | Path, hints: Hints = NO_HINTS) -> Reading:
     FileError
         If it is missing, empty, truncated or damaged.
     DataError
-        If its numbers make no spectrum or light curve, or a hint is impossible. Every message
-        starts with the file's name.
+        If its numbers make no spectrum, light curve or transit signal, or a hint is impossible.
+        Every message starts with the file's name.
     """
     file = Path(path)
     try:

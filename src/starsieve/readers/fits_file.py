@@ -57,7 +57,7 @@ def open_fits(path: Path) -> Iterator[Any]:
             msg = f"is no FITS file, or its header is damaged ({error})."
             raise FileError(msg) from error
         with hdus:
-            _check_complete(hdus, len(content))
+            _check_complete(hdus, content)
             yield hdus
 
 
@@ -100,7 +100,8 @@ def _value(header: Any, name: str) -> Any:
         return None
 
 
-def _check_complete(hdus: Any, n_bytes: int) -> None:
+def _check_complete(hdus: Any, content: bytes) -> None:
+    n_bytes = len(content)
     for number, hdu in enumerate(hdus):
         start = hdu.fileinfo()["datLoc"]
         if start + hdu.size > n_bytes:
@@ -111,6 +112,8 @@ def _check_complete(hdus: Any, n_bytes: int) -> None:
             raise FileError(msg)
     if n_bytes % _BLOCK and hdus:
         end = max(hdu.fileinfo()["datLoc"] + hdu.size for hdu in hdus)
-        if n_bytes < end + (-end) % _BLOCK:
+        end += -end % _BLOCK
+        # a header that is cut off is no part to astropy, but bytes after the last part
+        if n_bytes < end or content.startswith(b"XTENSION", end):
             msg = "is truncated: its last FITS block is not complete. Fetch it again."
             raise FileError(msg)

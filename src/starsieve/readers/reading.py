@@ -1,15 +1,22 @@
 """What was read from one file."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, overload
 
 import numpy as np
 
 from starsieve.data import LightCurve, Spectrum, SpectrumSet
+from starsieve.data.validation import Validation
 from starsieve.errors import DataError
 from starsieve.readers.reader import Content, Kind
+
+_OF_LIGHT_CURVES = (
+    *("target", "sector", "pipeline", "flux_column", "quality_mask", "cadence_seconds"),
+    *("contamination", "aperture"),
+)
+"""What a record takes from the metadata of a light curve."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,9 +29,10 @@ class Reading(Sequence[Content]):
         The path as given.
     layout : str
         Name of the reader.
-    kind : {"spectrum", "model grid", "light curve"}
+    kind : {"spectrum", "model grid", "light curve", "data validation"}
     contents : tuple
-        One or more `Spectrum`, one `SpectrumSet` (a model grid), or one `LightCurve`.
+        One or more `Spectrum`, one `SpectrumSet` (a model grid), one or more `LightCurve`, or one
+        `Validation`.
     assumed : tuple of str
         A sentence for each thing that the file does not say, or that was changed.
     content_hash : str
@@ -83,18 +91,21 @@ class Reading(Sequence[Content]):
             "n_pixels": None,
             "wave_min_um": None,
             "wave_max_um": None,
-            "flux_unit": first.flux_unit,
+            "flux_unit": None if isinstance(first, Validation) else first.flux_unit,
             "medium_in_file": None,
             "frame": None,
         }
         if isinstance(first, LightCurve):
             record |= _light_curve_fields(first)
+        elif isinstance(first, Validation):
+            record |= _validation_fields(first)
         else:
             record |= _spectrum_fields(self.contents)
         return record | {"assumed": list(self.assumed), "content_hash": self.content_hash}
 
     def __str__(self) -> str:
-        return "\n".join([f"{self.file}: {self._summary()}", *(f"  - {s}" for s in self.assumed)])
+        lines = [f"{self.file}: {self._summary()}", *(f"  - {s}" for s in self.assumed)]
+        return "\n".join([*lines, *(f"    {row}" for row in self._aperture_rows())])
 
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.assumed)
@@ -103,8 +114,15 @@ class Reading(Sequence[Content]):
             f"<ul>{items}</ul>"
         )
 
+    def _aperture_rows(self) -> list[str]:
+        """Return the pixels of a light curve that was summed up from images, row by row."""
+        aperture = None if self.kind != "light curve" else self.to_record()["aperture"]
+        return [] if aperture is None else draw_aperture(aperture).splitlines()
+
     def _summary(self) -> str:
         record = self.to_record()
+        if self.kind == "data validation":
+            return f"data validation ({self.layout}) of {record['object']}, {_events(record)}"
         flux = f"flux in {record['flux_unit']}" if record["flux_unit"] else "relative flux"
         if self.kind == "light curve":
             return (
@@ -126,13 +144,35 @@ def _light_curve_fields(curve: LightCurve) -> dict[str, Any]:
         "n_usable": int(np.sum(curve.usable)),
         "time_min_btjd": float(curve.time[0]) if len(curve) else None,
         "time_max_btjd": float(curve.time[-1]) if len(curve) else None,
-        **{name: curve.meta.get(name) for name in ("target", "sector", "flux_column")},
+        **{name: curve.meta.get(name) for name in _OF_LIGHT_CURVES},
     }
+
+
+def _validation_fields(validation: Validation) -> dict[str, Any]:
+    return {
+        "object": validation.star.name or None,
+        "target": validation.star.tic,
+        "sectors": list(validation.sectors),
+        "pipeline": validation.meta.get("pipeline"),
+        "star": asdict(validation.star),
+        "tces": [tce.to_record() for tce in validation.tces],
+    }
+
+
+def _events(record: Mapping[str, Any]) -> str:
+    """Return the events of a data validation in words, at most three of them one by one."""
+    periods = [
+        f"{tce['period_days']:.6g} d" if tce["period_days"] else "a single event"
+        for tce in record["tces"]
+    ]
+    shown = ", ".join(periods[:3]) + (", ..." if len(periods) > 3 else "")
+    signals = "signal" if len(periods) == 1 else "signals"
+    return f"{len(periods)} transit {signals} ({shown})"
 
 
 def _spectrum_fields(contents: Sequence[Content]) -> dict[str, Any]:
     """Return one set of fields for all spectra of a file; pixels are those of one grid each."""
-    spectra = [content for content in contents if not isinstance(content, LightCurve)]
+    spectra = [content for content in contents if isinstance(content, Spectrum | SpectrumSet)]
     first = spectra[0]
     return {
         "n_spectra": sum(len(s) if isinstance(s, SpectrumSet) else 1 for s in spectra),
@@ -150,3 +190,20 @@ def _spectrum_fields(contents: Sequence[Content]) -> dict[str, Any]:
 def _shared(content: Spectrum | SpectrumSet, name: str) -> Any:
     """Return what a spectrum has as a field and a set, which has no such field, in `meta`."""
     return getattr(content, name) if isinstance(content, Spectrum) else content.meta.get(name)
+
+
+def draw_aperture(aperture: Sequence[Sequence[int]]) -> str:
+    """Return an aperture as lines of text, the highest row first, ``#`` for its pixels.
+
+    Parameters
+    ----------
+    aperture : nested sequence, shape (n_rows, n_columns)
+        1 for its pixels, 0 for others; the lowest row first, as in the file.
+
+    Examples
+    --------
+    >>> print(draw_aperture([[0, 1], [1, 1]]))
+    ##
+    .#
+    """
+    return "\n".join("".join("#" if pixel else "." for pixel in row) for row in aperture[::-1])

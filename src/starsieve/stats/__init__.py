@@ -12,7 +12,21 @@ from starsieve.stats.calibration import (
     rank_histogram,
     ranks,
 )
-from starsieve.stats.classification import roc_auc, score_roc_auc
+from starsieve.stats.classification import (
+    ClassScore,
+    Cut,
+    PrecisionRecall,
+    ReliabilityBin,
+    average_precision,
+    calibration_error,
+    find_threshold,
+    precision_recall,
+    reliability,
+    roc_auc,
+    score_average_precision,
+    score_classes,
+    score_roc_auc,
+)
 from starsieve.stats.density import density_2d, highest_density_levels
 from starsieve.stats.regression import (
     bias,
@@ -24,25 +38,36 @@ from starsieve.stats.regression import (
 )
 
 __all__ = [
+    "ClassScore",
+    "Cut",
     "Estimate",
     "IntervalCoverage",
+    "PrecisionRecall",
     "RankHistogram",
+    "ReliabilityBin",
+    "average_precision",
     "bias",
     "block_means",
     "bootstrap",
+    "calibration_error",
     "coverage",
     "coverage_error",
     "density_2d",
+    "find_threshold",
     "highest_density_levels",
     "interval_coverage",
     "mean_absolute_error",
     "median_absolute_error",
     "pit",
+    "precision_recall",
     "r2",
     "rank_histogram",
     "ranks",
+    "reliability",
     "roc_auc",
     "root_mean_square_error",
+    "score_average_precision",
+    "score_classes",
     "score_regression",
     "score_roc_auc",
 ]

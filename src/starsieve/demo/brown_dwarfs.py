@@ -1,4 +1,4 @@
-"""The demonstration: real brown dwarfs, from the library's files to pages with their parameters."""
+"""The brown dwarfs' part of the demonstration: from the library's files to parameters and pages."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +17,7 @@ from starsieve.atmospheres.stored import prediction_row
 from starsieve.compute import map_items
 from starsieve.data import Spectrum
 from starsieve.data.synthetic import observe
-from starsieve.errors import SourceError
+from starsieve.errors import Failure, SourceError
 from starsieve.ingest import ingest
 from starsieve.settings import Settings
 from starsieve.sources import spex
@@ -38,11 +38,13 @@ Numbered = list[tuple[int, Observed]]
 
 
 @dataclass(frozen=True, slots=True)
-class Demonstration:
-    """What the demonstration made.
+class BrownDwarfs:
+    """What the demonstration made of spectra.
 
     Parameters
     ----------
+    title : str
+        What the objects are.
     results : Inferences
         The parameters, and the spectra that there are none of.
     n_pages : int
@@ -53,37 +55,49 @@ class Demonstration:
         What whoever looks at it must know: above all, whether the spectra are simulated.
     """
 
+    title: str
     results: Inferences
     n_pages: int
     index: Path
     remarks: tuple[str, ...]
 
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """Spectra that nothing could be made of."""
+        return self.results.failures
 
-def run_demo(
+    @property
+    def n_done(self) -> int:
+        """Objects with parameters."""
+        return len(self.results)
+
+    def __str__(self) -> str:
+        n_known = sum(result.in_distribution for result in self.results)
+        return (
+            f"{len(self.results)} objects, {n_known} of them like the model's grid; pages for "
+            f"{self.n_pages}."
+        )
+
+
+def infer_brown_dwarfs(
     archive: Archive,
     settings: Settings,
     folder: Path,
     *,
     limit: int | None = None,
     progress: Progress | None = None,
-) -> Demonstration:
+) -> BrownDwarfs:
     """Infer the parameters of the library's L and T dwarfs and write a page for each.
-
-    Can be repeated: spectra that the archive holds are not brought again, and the same numbers
-    and pages come out. After an interruption, do the same again.
 
     Parameters
     ----------
-    archive : Archive
-    settings : Settings
-        Says how many processes read files and write pages.
+    archive, settings, progress
+        As those of `starsieve.demo.run_demo`.
     folder : Path
         Where the pages go.
     limit : int, optional
         No more objects than that. Without it, the parameters of all are kept in the archive, and
         `N_PAGES` of them, of all types, get a page.
-    progress : callable, optional
-        Called as ``progress(done, total, what)``.
 
     Raises
     ------
@@ -112,7 +126,7 @@ def run_demo(
     pages = dict(zip(rows_shown, _write_pages(shown, folder, settings, progress), strict=True))
     links = [pages.get(row) for row in range(len(results))]
     index = write_index(results, links, folder, title=title)
-    return Demonstration(results, len(pages), index, remarks)
+    return BrownDwarfs(title, results, len(pages), index, remarks)
 
 
 def choose(entries: Iterable[spex.SpexEntry], limit: int | None) -> list[spex.SpexEntry]:

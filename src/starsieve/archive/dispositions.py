@@ -1,0 +1,66 @@
+"""Rows of what is said of candidates: checked, read and written for `CandidateStore`."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from starsieve.archive import schema
+from starsieve.archive.catalogue import in_parts
+from starsieve.archive.encoding import printable
+from starsieve.archive.records import DispositionRow
+from starsieve.errors import DataError
+
+
+def check_said(row: DispositionRow) -> None:
+    """Raise DataError unless a row says who says what, and when."""
+    if not (0 < len(row.value) <= 40 and 0 < len(row.who) <= 80):
+        msg = (
+            "A disposition needs what is said (up to 40 characters) and who says it (up to 80), "
+            f"got {row.value!r} of {row.who!r}."
+        )
+        raise DataError(msg)
+    check_date(row.date)
+
+
+def check_date(date: datetime) -> None:
+    """Raise DataError if a date has no time zone."""
+    if date.tzinfo is None:
+        msg = f"A date needs a time zone, as datetime(2020, 1, 1, tzinfo=UTC); got {date!r}."
+        raise DataError(msg)
+
+
+def read_history(
+    connection: Connection, numbers: Iterable[int]
+) -> dict[tuple[int, str], list[DispositionRow]]:
+    """Return what was said, the oldest first, by candidate and who said it."""
+    table = schema.disposition
+    found: dict[tuple[int, str], list[DispositionRow]] = {}
+    for some in in_parts(numbers):
+        query = select(table).where(table.c.candidate_id.in_(some))
+        for row in connection.execute(query.order_by(table.c.date, table.c.id)):
+            found.setdefault((row.candidate_id, row.who), []).append(told(row))
+    return found
+
+
+def told(row: Any) -> DispositionRow:
+    """Return a row of the database as a record."""
+    return DispositionRow(
+        candidate=row.candidate_id,
+        value=row.value,
+        who=row.who,
+        date=row.date,
+        comment=row.comment,
+    )
+
+
+def said_values(row: DispositionRow) -> dict[str, Any]:
+    """Return a record as a row for the database."""
+    return {
+        "candidate_id": row.candidate,
+        "value": printable(row.value),
+        "who": printable(row.who),
+        "date": row.date,
+        "comment": printable(row.comment),
+    }

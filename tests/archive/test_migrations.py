@@ -1,0 +1,57 @@
+import json
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from starsieve.archive import Archive, CandidateRow, LabelRow, Target, check, upgrade_archive
+from starsieve.archive.migrate import alembic_config
+from starsieve.archive.schema import VERSION, metadata
+from starsieve.errors import ArchiveError
+from tests.archive.test_light_curves import make_curve
+
+NEW_TABLES = {"candidate", "candidate_score", "disposition", "product"}
+
+
+def make_old(archive: Archive) -> int:
+    """Make the archive one of schema 0001 that holds a star, its label and its light curve."""
+    with archive.catalogue.writing() as connection:
+        command.downgrade(alembic_config(connection), "base")
+        command.upgrade(alembic_config(connection), "0001")
+        assert not NEW_TABLES & set(inspect(connection).get_table_names())
+        marker = archive.root / "archive.json"
+        identity = {"id": json.loads(marker.read_text())["id"]}
+        connection.execute(
+            text("INSERT INTO identity (id, created) VALUES (:id, '2026-01-01 00:00:00')"), identity
+        )
+        connection.execute(
+            text("INSERT INTO target (name, ra, dec, tic) VALUES ('pi Men', 84.3, -80.5, 261)")
+        )
+        number = connection.scalar(text("SELECT id FROM target"))
+    archive.labels.add([LabelRow("teff", 6037.0, 45.0, "K", "TIC", target=number)])
+    archive.light_curves.add([make_curve(50)], "night", targets=[number])
+    return int(number or 0)
+
+
+def test_an_archive_of_the_first_schema_keeps_everything(
+    archive: Archive, database_url: str | None
+) -> None:
+    star = make_old(archive)
+    with pytest.raises(ArchiveError, match="starsieve archive upgrade"):
+        Archive.open(archive.root, database_url)
+
+    assert upgrade_archive(archive.root, database_url) == ("0001", VERSION)
+
+    with Archive.open(archive.root, database_url) as upgraded:
+        assert upgraded.targets.get(star) == Target("pi Men", 84.3, -80.5, tic=261, id=star)
+        assert upgraded.labels.of_target(star)[0].value == 6037.0
+        (curve,) = upgraded.light_curves.of_target(star)
+        assert len(upgraded.light_curves.read([curve.id])[0]) == 50
+        assert check(upgraded).problems == ()
+        upgraded.candidates.add([CandidateRow(origin="TOI", name="144.01", target=star)])
+        assert upgraded.candidates.list(tic=261)[0].name == "144.01"
+        with upgraded.catalogue.reading() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, metadata) == []
