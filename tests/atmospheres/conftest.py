@@ -12,7 +12,7 @@ SMALL = {
     "model": "toy",
     "labels": ["teff", "logg", "mh", "fsed"],
     "resolution": 120.0,
-    "steps": 700,
+    "steps": 1400,
     "batch_size": 128,
     "validate_every": 175,
     "densify": {"teff": 2},
