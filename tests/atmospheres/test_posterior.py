@@ -43,7 +43,7 @@ def test_temperatures_of_unseen_spectra_are_recovered(results):
 
 
 def test_intervals_hold_the_truth_about_as_often_as_they_say(results):
-    """Over all labels: a model of a few seconds' training differs in each from machine to machine."""
+    """Over all labels: in each, a few seconds' training differ from machine to machine."""
     inferences, truth = results
     below = np.array(
         [
