@@ -6,11 +6,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from starsieve import atmospheres, transits
+from starsieve import atmospheres, representations, transits
 from starsieve.errors import NotInArchiveError
 from starsieve.tasks import Task
 
-TASKS: dict[str, Task] = {task.name: task for task in (*atmospheres.TASKS, *transits.TASKS)}
+TASKS: dict[str, Task] = {
+    task.name: task for task in (*atmospheres.TASKS, *representations.TASKS, *transits.TASKS)
+}
 
 
 def get_task(name: str) -> Task:

@@ -98,6 +98,62 @@ class LabelStore:
             for row in rows
         ]
 
+    def table(
+        self,
+        collection: str,
+        names: Sequence[str] | None = None,
+        origin: str | None = None,
+    ) -> tuple[npt.NDArray[np.int64], dict[str, FloatArray]]:
+        """Return a collection's spectra and their labels, NaN where unknown.
+
+        A spectrum's own label is preferred to that of its target.
+
+        Parameters
+        ----------
+        collection, names, origin
+            As for `read`. Names without a label are columns of NaN.
+
+        Returns
+        -------
+        ids : array of int, shape (n_spectra,)
+            Numbers of the spectra, in the order they came.
+        labels : dict of str to array, shape (n_spectra,)
+
+        Raises
+        ------
+        NotInArchiveError
+            If there is no such collection.
+        DataError
+            If labels of several origins clash.
+        """
+        table = schema.spectrum
+        with self._catalogue.reading() as connection:
+            mine = table.c.collection_id == collection_number(connection, collection)
+            ids = np.array(
+                connection.scalars(select(table.c.id).where(mine).order_by(table.c.start)).all(),
+                dtype=np.int64,
+            )
+        place = {number: row for row, number in enumerate(ids.tolist())}
+        rows = self.read(collection, names, origin)
+        labels = {name: np.full(len(ids), np.nan) for name in names or ()}
+        origins: dict[tuple[str, int], tuple[bool, str]] = {}
+        for row in rows:
+            if row.spectrum is None:
+                continue
+            key, own = (row.name, row.spectrum), row.target is None
+            kept = origins.get(key)
+            if kept is not None and kept[0] == own and kept[1] != row.origin:
+                msg = (
+                    f"Label {row.name!r} of {collection!r} has several origins, {kept[1]!r} and "
+                    f"{row.origin!r}. Say which is meant: origin=..."
+                )
+                raise DataError(msg)
+            if kept is None or (own and not kept[0]):
+                origins[key] = (own, row.origin)
+                column = labels.setdefault(row.name, np.full(len(ids), np.nan))
+                column[place[row.spectrum]] = row.value
+        return ids, labels
+
     def of_target(self, target: int) -> list[LabelRow]:
         """Return what is known of a star itself, by its number in the archive."""
         return self.of_targets([target])
