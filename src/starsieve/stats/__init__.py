@@ -1,4 +1,4 @@
-"""Numbers about predictions. NumPy and SciPy only; no plots, no torch."""
+"""Numbers about predictions and latents. No plots, no torch; scikit-learn only for trees."""
 
 from starsieve.stats.blocks import block_means
 from starsieve.stats.bootstrap import Estimate, bootstrap
