@@ -97,8 +97,8 @@ def mig(latents: FloatArray, factors: FloatArray, n_bins: int = N_BINS) -> Gap:
     Examples
     --------
     >>> factors = np.random.default_rng(0).uniform(size=(2000, 2))
-    >>> round(mig(factors, factors).value, 1)
-    0.9
+    >>> mig(factors, factors).value > 0.9
+    True
     """
     check_factors(latents, factors)
     n_bins = max(2, min(n_bins, int(np.sqrt(len(latents) / ROWS_PER_BIN))))

@@ -104,7 +104,7 @@ def _places(values: FloatArray, n_bins: int) -> npt.NDArray[np.int64]:
     if not high > low:
         return np.zeros(len(values), dtype=np.int64)
     place = np.floor((values - low) / (high - low) * n_bins).astype(np.int64)
-    return np.minimum(place, n_bins - 1)  # the last bin holds its upper edge
+    return np.asarray(np.minimum(place, n_bins - 1))  # the last bin holds its upper edge
 
 
 def _plug_in(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64], n_bins: int) -> float:

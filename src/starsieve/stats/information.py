@@ -122,7 +122,7 @@ def measure_information(
         As `mutual_information`, and if there are fewer than 100 rows.
     """
     _check(x, y, k)
-    check_enough(len(x))
+    check_enough(len(x), k)
     rng = np.random.default_rng(seed)
     a, b = normal_scores(x, rng), normal_scores(y, rng)
     value = _kraskov(a, b, k)
@@ -169,7 +169,7 @@ def conditional_information(
     """
     _check(x, y, k)
     _check(x, given, k)
-    check_enough(len(x))
+    check_enough(len(x), k)
     rng = np.random.default_rng(seed)
     order = np.argsort(given, kind="stable")
     a, b, c = (normal_scores(each[order], rng) for each in (x, y, given))
@@ -185,13 +185,11 @@ def normal_scores(values: FloatArray, rng: np.random.Generator) -> npt.NDArray[n
     return _scores_of_ranks(ranks)
 
 
-def check_enough(n: int) -> None:
+def check_enough(n: int, k: int = N_NEIGHBOURS) -> None:
     """Raise DataError if an information of so many rows could have no error."""
-    if n < LEAST_ROWS:
-        msg = (
-            f"Can't say: {n} rows where both are known, at least {LEAST_ROWS} are needed for "
-            "a mutual information with an error."
-        )
+    least = max(LEAST_ROWS, 4 * (k + 1))
+    if n < least:
+        msg = f"Can't say: {n} rows where all is known, at least {least} are needed."
         raise DataError(msg)
 
 
@@ -215,7 +213,7 @@ def _frenzel_pompe(x: FloatArray, y: FloatArray, z: FloatArray, k: int) -> float
 def _reach(points: FloatArray, k: int) -> npt.NDArray[np.float64]:
     """Return how far the k-th neighbour is, along the axis where it is farthest."""
     distance, _ = cKDTree(points).query(points, k=[k + 1], p=np.inf)
-    return np.asarray(distance[:, 0] * _BELOW)
+    return np.asarray(distance, dtype=np.float64)[:, 0] * _BELOW
 
 
 def _count(values: FloatArray, reach: FloatArray) -> npt.NDArray[np.int64]:
@@ -235,16 +233,17 @@ def _error(
     x: FloatArray, y: FloatArray, k: int, rng: np.random.Generator, z: FloatArray | None = None
 ) -> float:
     """Return the standard error, from the variance between parts of the rows."""
+    n_parts = max(2, min(N_BLOCKS, len(x) // (4 * (k + 1))))
     variances = []
     for _ in range(N_PARTITIONS):
-        parts = np.array_split(rng.permutation(len(x)), min(N_BLOCKS, len(x) // (4 * (k + 1))))
+        parts = np.array_split(rng.permutation(len(x)), n_parts)
         values = [
             _kraskov(x[part], y[part], k)
             if z is None
             else _frenzel_pompe(x[part], y[part], z[part], k)
             for part in parts
         ]
-        variances.append(np.var(values, ddof=1) / len(parts) if len(parts) > 1 else np.nan)
+        variances.append(float(np.var(values, ddof=1)) / len(parts))
     return float(np.sqrt(np.mean(variances)))
 
 
