@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 
 from starsieve.archive import Archive, LabelRow, Target
@@ -68,3 +69,54 @@ def test_what_is_known_of_a_star_is_found_by_its_number(archive: Archive) -> Non
 
     assert archive.labels.of_target(one) == [row]
     assert archive.labels.of_target(999) == []
+
+
+def test_the_table_of_labels_has_a_row_per_spectrum_and_nan_where_nothing_is_known(
+    archive: Archive,
+) -> None:
+    ids = archive.spectra.add([make_spectrum(seed=n) for n in range(3)], "observed")
+    archive.spectra.add([make_spectrum()], "other")
+    archive.labels.add(
+        [LabelRow("teff", 1200.0, spectrum=ids[2]), LabelRow("mh", -0.5, spectrum=ids[0])]
+    )
+
+    numbers, labels = archive.labels.table("observed")
+    _, asked = archive.labels.table("observed", ["mh", "logg"])
+
+    assert numbers.tolist() == ids
+    assert set(labels) == {"teff", "mh"}
+    np.testing.assert_array_equal(labels["teff"], [math.nan, math.nan, 1200.0])
+    assert set(asked) == {"mh", "logg"}
+    np.testing.assert_array_equal(asked["mh"], [-0.5, math.nan, math.nan])
+    assert np.isnan(asked["logg"]).all()
+    assert archive.labels.table("other")[1] == {}
+    with pytest.raises(NotInArchiveError):
+        archive.labels.table("nothing")
+
+
+def test_a_spectrums_own_label_is_preferred_to_that_of_its_star(archive: Archive) -> None:
+    (star,) = archive.targets.add([Target("A")])
+    ids = archive.spectra.add(
+        [make_spectrum(seed=n) for n in range(2)], "observed", None, [star] * 2
+    )
+    own = LabelRow("teff", 1200.0, origin="me", spectrum=ids[1])
+    for rows in ([own], [LabelRow("teff", 1000.0, origin="TIC", target=star)]):
+        archive.labels.add(rows)
+
+    assert archive.labels.table("observed")[1]["teff"].tolist() == [1000.0, 1200.0]
+    found = archive.labels.table("observed", origin="me")[1]["teff"]
+    np.testing.assert_array_equal(found, [math.nan, 1200.0])
+
+
+def test_labels_of_two_origins_clash_in_a_table_until_one_is_named(archive: Archive) -> None:
+    (star,) = archive.targets.add([Target("A")])
+    (number,) = archive.spectra.add([make_spectrum()], "observed", None, [star])
+    for owner in ({"spectrum": number}, {"target": star}):
+        rows = [
+            LabelRow("mh", value, origin=o, **owner) for o, value in (("me", 0.1), ("you", 0.2))
+        ]
+        archive.labels.add(rows)
+
+        with pytest.raises(DataError, match=r"'mh' of 'observed' has several origins.*origin="):
+            archive.labels.table("observed")
+        assert archive.labels.table("observed", origin="you")[1]["mh"].tolist() == [0.2]

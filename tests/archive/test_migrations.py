@@ -12,7 +12,10 @@ from starsieve.archive.schema import VERSION, metadata
 from starsieve.errors import ArchiveError
 from tests.archive.test_light_curves import make_curve
 
-NEW_TABLES = {"candidate", "candidate_score", "disposition", "product"}
+NEW_TABLES = {
+    *("candidate", "candidate_score", "disposition", "product"),
+    *("embedding", "embedding_set"),
+}
 
 
 def make_old(archive: Archive) -> int:

@@ -13,6 +13,7 @@ from starsieve.archive import schema
 from starsieve.archive.candidates import CandidateStore
 from starsieve.archive.catalogue import Catalogue, server_url
 from starsieve.archive.collections import CollectionStore
+from starsieve.archive.embeddings import EmbeddingStore
 from starsieve.archive.labels import LabelStore
 from starsieve.archive.light_curves import LightCurveStore
 from starsieve.archive.lock import only_writer
@@ -50,6 +51,7 @@ class Archive:
     candidates : CandidateStore
     products : ProductStore
     predictions : PredictionStore
+    embeddings : EmbeddingStore
     scores : ScoreStore
     models : ModelStore
     runs : RunStore
@@ -68,6 +70,7 @@ class Archive:
         self.candidates = CandidateStore(catalogue)
         self.products = ProductStore(catalogue)
         self.predictions = PredictionStore(catalogue)
+        self.embeddings = EmbeddingStore(catalogue, root)
         self.scores = ScoreStore(catalogue)
         self.models = ModelStore(catalogue, root / "models")
         self.runs = RunStore(catalogue)

@@ -118,7 +118,8 @@ class Arrays:
         short = [name for name, values in columns.items() if len(values) != stop - start]
         if short:
             raise ArchiveError(_damaged(self.folder, f"{short[0]} ends before row {stop}"))
-        columns["valid"] = columns["valid"].view(np.bool_)
+        if "valid" in columns:
+            columns["valid"] = columns["valid"].view(np.bool_)
         return columns
 
     def length(self) -> int:
@@ -150,6 +151,11 @@ class Arrays:
             except ArchiveError:
                 damaged.append((start, stop))
         return damaged
+
+    def drop_shard(self, row: int) -> None:
+        """Delete the shard that holds a row: a damaged one could not be written over."""
+        for name in self._there():
+            self._shard_file(name, row).unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Delete all arrays."""

@@ -18,6 +18,7 @@ from starsieve.archive.arrays import (
 )
 from starsieve.archive.catalogue import in_parts
 from starsieve.archive.collections import items_table
+from starsieve.archive.embedding_check import check_embeddings
 from starsieve.archive.lock import only_writer
 from starsieve.archive.models import missing_parts
 from starsieve.archive.records import CollectionInfo
@@ -69,6 +70,7 @@ def check(archive: Archive, repair: bool = False) -> CheckReport:
     for name in archive.collections.names():
         with only_writer(archive.root, name) if repair else nullcontext():
             problems += _collection(archive, archive.collections.get(name), repair)
+    problems += [Problem(*found) for found in check_embeddings(archive, repair)]
     problems += _empty_files(archive, repair)
     problems += _models(archive, repair)
     problems += _runs(archive, repair)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from sqlalchemy import Connection, select, update
@@ -18,18 +18,25 @@ from starsieve.archive.records import CollectionInfo, SourceFile
 from starsieve.archive.source_files import keep_files, kept_hashes
 from starsieve.data import SpectrumSet
 from starsieve.data.labels import get_label
+from starsieve.data.spectrum import Frame, Medium
 from starsieve.errors import DataError, NotInArchiveError
 
 LABEL_ORIGIN = "grid"
+OBJECTS = "objects"
+"""Where a set's `meta` holds the name of each row's object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the rows of a gridded collection come from: a collection and a recipe, or a file."""
+    """Where the rows of a gridded collection come from: a collection and a recipe, or a file.
+
+    `labels` says who knows their labels.
+    """
 
     parent: str | None
     recipe: Mapping[str, Any] | None
     source: SourceFile | None
+    labels: str = LABEL_ORIGIN
 
 
 def append(
@@ -68,7 +75,7 @@ def append(
             rows = _rows(connection, spectra, place, origin, dtypes, number)
             insert_many(connection, schema.spectrum, rows)
             numbers = numbers_from(connection, schema.spectrum, number, place.start)
-            _insert_labels(connection, spectra, numbers)
+            _insert_labels(connection, spectra, numbers, origin.labels)
             return numbers
 
 
@@ -82,7 +89,9 @@ def storable(spectra: SpectrumSet) -> tuple[dict[str, Any], str]:
     """
     check_unit(spectra.flux_unit)
     arrays = {"wave": spectra.wave, "flux": spectra.flux, "sigma": spectra.sigma}
-    return plain(spectra.meta), dtypes_text(arrays)
+    # The names of objects are kept row by row.
+    shared = {key: value for key, value in spectra.meta.items() if key != OBJECTS}
+    return plain(shared), dtypes_text(arrays)
 
 
 def read(
@@ -188,8 +197,8 @@ def _rows(
         "dtypes": dtypes,
         "object": object_name(spectra.meta),
         "flux_unit": spectra.flux_unit,
-        "medium": "vacuum",
-        "frame": "unknown",
+        "medium": _word(spectra.meta, "medium", Medium, "vacuum"),
+        "frame": _word(spectra.meta, "frame", Frame, "unknown"),
         "resolution": spectra.resolution,
         "source_id": file,
         "parent_id": None,
@@ -197,9 +206,33 @@ def _rows(
     }
     places = [{"start": r, "stop": r + 1} for r in range(place.start, place.start + len(spectra))]
     if origin.parent is None or spectra.ids is None:
-        return [{**shared, **where} for where in places]
+        names = _objects(spectra)
+        if not names:
+            return [{**shared, **where} for where in places]
+        return [{**shared, **where, "object": n} for n, where in zip(names, places, strict=True)]
     inherited = _inherited(connection, origin.parent, spectra.ids.tolist())
     return [{**shared, **own, **where} for own, where in zip(inherited, places, strict=True)]
+
+
+def _word(meta: Mapping[str, Any], name: str, choices: Any, otherwise: str) -> str:
+    """Return what a set's metadata say if it is one of the choices."""
+    value = meta.get(name)
+    return value if isinstance(value, str) and value in get_args(choices) else otherwise
+
+
+def _objects(spectra: SpectrumSet) -> list[str]:
+    """Return the name of each row's object; none if the set has none.
+
+    Raises
+    ------
+    DataError
+        If there are more or fewer than rows.
+    """
+    names = spectra.meta.get(OBJECTS) or []
+    if names and len(names) != len(spectra):
+        msg = f"meta['{OBJECTS}'] has {len(names)} names for {len(spectra)} spectra."
+        raise DataError(msg)
+    return [object_name({"object": name}) for name in names]
 
 
 def _inherited(connection: Connection, parent: str, ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -236,7 +269,9 @@ def _share_meta(connection: Connection, place: Place, meta: Mapping[str, Any]) -
         connection.execute(update(table).where(table.c.id == place.id).values(meta=same))
 
 
-def _insert_labels(connection: Connection, spectra: SpectrumSet, numbers: Sequence[int]) -> None:
+def _insert_labels(
+    connection: Connection, spectra: SpectrumSet, numbers: Sequence[int], origin: str
+) -> None:
     for name, values in spectra.labels.items():
         rows = [
             {
@@ -244,7 +279,7 @@ def _insert_labels(connection: Connection, spectra: SpectrumSet, numbers: Sequen
                 "name": name,
                 "value": value,
                 "unit": get_label(name).unit,
-                "origin": LABEL_ORIGIN,
+                "origin": origin,
             }
             for number, value in zip(numbers, values.tolist(), strict=True)
             if value == value  # NaN stands for unknown

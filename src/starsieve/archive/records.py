@@ -260,6 +260,19 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingInfo:
+    """What a model made of a collection: how many latents of how many spectra, and columns."""
+
+    collection: str
+    model: str
+    model_hash: str
+    n_items: int
+    n_latents: int
+    columns: tuple[str, ...]
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RunInfo:
     """One execution of a task: what was asked, how it went, what it made. Times are in UTC."""
 
@@ -294,6 +307,7 @@ class ArchiveInfo:
     n_targets: int
     n_labels: int
     n_predictions: int
+    n_embeddings: int
     n_candidates: int
     n_products: int
     models: tuple[str, ...]

@@ -26,7 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0002"
+VERSION = "0003"
 """Revision of the newest migration: what an archive must be at to be opened."""
 
 
@@ -248,6 +248,32 @@ predicted_value = Table(
     Column("q84", Float),
     Column("q975", Float),
 )
+
+embedding_set = Table(
+    "embedding_set",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("collection_id", Integer, _key("collection"), nullable=False),
+    Column("model", String(80), nullable=False),
+    Column("model_hash", String(64), nullable=False),
+    Column("n_latents", Integer, nullable=False),
+    Column("dtypes", String(40), nullable=False),
+    Column("columns", Json, nullable=False),
+    Column("created", Utc, nullable=False),
+    UniqueConstraint("collection_id", "model"),
+)
+"""What one training of a model made of one collection; the numbers are in arrays of its own."""
+
+embedding = Table(
+    "embedding",
+    metadata,
+    Column("set_id", Integer, _key("embedding_set"), primary_key=True),
+    Column("spectrum_id", Integer, _key("spectrum"), primary_key=True, index=True),
+    Column("position", BigInteger, nullable=False),
+    Column("run_id", Integer, _key("run", "SET NULL"), index=True),
+    UniqueConstraint("set_id", "position"),
+)
+"""Latents of a spectrum: at a position along the first axis of its set's arrays."""
 
 candidate = Table(
     "candidate",

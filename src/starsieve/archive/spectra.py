@@ -66,10 +66,11 @@ class SpectrumStore:
         parent: str | None = None,
         recipe: Mapping[str, Any] | None = None,
         source: SourceFile | None = None,
+        label_origin: str = grids.LABEL_ORIGIN,
     ) -> list[int]:
         """Store spectra that share a grid as rows of a gridded collection; return their numbers.
 
-        Their labels go to the label table, with the origin ``grid``.
+        Their labels go to the label table. Names in ``meta["objects"]`` become those of the rows.
 
         Parameters
         ----------
@@ -81,6 +82,8 @@ class SpectrumStore:
             What a new collection is derived from, and how.
         source : SourceFile, optional
             The file of all these spectra. Nothing is added if the collection has it.
+        label_origin : str
+            Who knows the labels.
 
         Raises
         ------
@@ -91,7 +94,8 @@ class SpectrumStore:
         ArchiveError
             As in `add`.
         """
-        origin = grids.Origin(parent, None if recipe is None else plain(recipe, "recipe"), source)
+        known = None if recipe is None else plain(recipe, "recipe")
+        origin = grids.Origin(parent, known, source, label_origin)
         return grids.append(self._catalogue, self._collections, spectra, collection, origin)
 
     def read(self, ids: Sequence[int]) -> list[Spectrum]:
@@ -258,8 +262,14 @@ def _spectrum(row: Row[Any], values: Mapping[str, AnyArray], wave: AnyArray | No
         medium=row.medium,
         frame=row.frame,
         resolution=row.resolution,
-        meta=(row.meta if wave is None else row.shared_meta) or {},
+        meta=(row.meta or {}) if wave is None else _meta_of_row(row),
     )
+
+
+def _meta_of_row(row: Row[Any]) -> Mapping[str, Any]:
+    """Return the metadata of a row of a gridded collection: all share them but the object."""
+    shared = row.shared_meta or {}
+    return shared | {"object": row.object} if row.object else shared
 
 
 def _info(row: Row[Any], n_pixels: int | None) -> SpectrumInfo:

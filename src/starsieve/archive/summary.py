@@ -21,11 +21,13 @@ def summarise(archive: Archive) -> ArchiveInfo:
                 schema.target,
                 schema.label,
                 schema.prediction,
+                schema.embedding,
                 schema.candidate,
                 schema.product,
             )
         ]
-    n_spectra, n_light_curves, n_targets, n_labels, n_predictions, n_candidates, n_products = counts
+    n_spectra, n_light_curves, n_targets, n_labels, n_predictions, *others = counts
+    n_embeddings, n_candidates, n_products = others
     return ArchiveInfo(
         root=str(archive.root),
         catalogue=archive.catalogue.url.render_as_string(),  # without the password
@@ -36,6 +38,7 @@ def summarise(archive: Archive) -> ArchiveInfo:
         n_targets=n_targets,
         n_labels=n_labels,
         n_predictions=n_predictions,
+        n_embeddings=n_embeddings,
         n_candidates=n_candidates,
         n_products=n_products,
         models=tuple(model.name for model in archive.models.list()),
