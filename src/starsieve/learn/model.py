@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -90,6 +90,30 @@ class SpectrumCard(ModelCard):
     resolution: float
 
 
+class RepresentationCard(ModelCard):
+    """The card of a model that turns spectra into latents and back.
+
+    Parameters
+    ----------
+    kind : {"vae", "autoencoder", "pca"}
+    n_latents : int
+    wave_min_um, wave_max_um, n_pixels
+        The model's wavelength grid, of constant velocity steps, in the rest frame.
+    resolution : float, optional
+        Resolving power that spectra are brought to; None where they are taken as they are.
+    max_velocity : float
+        km/s: up to which the model estimates a spectrum's velocity; 0 where it does not.
+    """
+
+    kind: Literal["vae", "autoencoder", "pca"]
+    n_latents: int
+    wave_min_um: float
+    wave_max_um: float
+    n_pixels: int
+    resolution: float | None
+    max_velocity: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """A card, the network that it describes, and arrays that belong to both.
@@ -141,12 +165,18 @@ def read_card(folder: Path) -> ModelCard:
                 f"{FORMAT}; upgrade starsieve."
             )
             raise ModelMismatchError(msg)
-        kind = SpectrumCard if isinstance(found, dict) and "n_pixels" in found else ModelCard
-        return kind.model_validate(found)
+        return _card_type(found).model_validate(found)
     except (ValueError, ValidationError) as error:
         reason = str(error).splitlines()[0]
         msg = f"{file}: the model's card is damaged ({reason})."
         raise ModelMismatchError(msg) from error
+
+
+def _card_type(found: Any) -> type[ModelCard]:
+    known = set(found) if isinstance(found, dict) else set()
+    if "n_latents" in known:
+        return RepresentationCard
+    return SpectrumCard if "n_pixels" in known else ModelCard
 
 
 def read_tensors(folder: Path, card: ModelCard) -> tuple[dict[str, Any], dict[str, Any]]:

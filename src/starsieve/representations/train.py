@@ -1,0 +1,221 @@
+"""Train a representation of spectra."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from starsieve.archive import Archive
+from starsieve.data import Spectrum, SpectrumSet
+from starsieve.data.spectrum import FloatArray
+from starsieve.errors import DataError
+from starsieve.learn.checkpoint import FILE
+from starsieve.learn.model import Model, Output, RepresentationCard
+from starsieve.representations.models import TASK, Representation
+from starsieve.representations.pca import Projection, fit_components
+from starsieve.representations.prepare import Inputs, prepare, velocity_grid
+from starsieve.representations.recipes import TrainRecipe
+
+Progress = Callable[[int, int, str], None]
+BATCH = 256
+FEWEST = 3
+"""Spectra that a representation can be learnt from at all."""
+
+
+def train(
+    recipe: TrainRecipe, archive: Archive, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Train on collections, keep the model under its name, and return its metrics.
+
+    A training that was interrupted goes on from its last validation.
+    """
+    spectra: list[Spectrum] = []
+    stars: list[str] = []
+    files: dict[str, str] = {}
+    velocities: list[FloatArray] = []
+    for collection in recipe.collections:
+        files |= archive.collections.files(collection)
+        stars += stars_of(archive, collection)
+        for part in archive.spectra.iterate(collection, BATCH):
+            spectra += [spectrum for _, spectrum in part]
+        velocities.append(_known_velocities(archive, collection, recipe))
+    velocity = np.concatenate(velocities) if recipe.velocity.label else None
+    folder = archive.models.folder(recipe.model)
+    model = train_on(
+        spectra, recipe, files, progress, folder / FILE, stars=stars, velocity=velocity
+    )
+    card = model.save(folder)
+    archive.models.register(recipe.model)
+    (folder / FILE).unlink(missing_ok=True)
+    return {"model": recipe.model, "weights_sha256": card.weights_sha256, **card.metrics}
+
+
+def stars_of(archive: Archive, collection: str) -> list[str]:
+    """Return for each spectrum of a collection what tells its star from others."""
+    names = []
+    for info in archive.spectra.table(collection):
+        if info.target is not None:
+            names.append(f"target {info.target}")
+        else:
+            names.append(f"object {info.object}" if info.object else f"spectrum {info.id}")
+    return names
+
+
+def train_on(
+    spectra: Sequence[Spectrum] | SpectrumSet | Inputs,
+    recipe: TrainRecipe,
+    files: Mapping[str, str],
+    progress: Progress | None = None,
+    checkpoint: Path | None = None,
+    *,
+    stars: Sequence[str] | None = None,
+    velocity: npt.ArrayLike | None = None,
+) -> Model:
+    """Train a representation of spectra in memory.
+
+    Parameters
+    ----------
+    spectra : sequence of Spectrum, SpectrumSet, or Inputs
+        Those that can't be used are left out. Inputs are on the recipe's grid and at rest.
+    files : mapping of str to str
+        Files that the spectra came from and the SHA-256 of each, for the card.
+    progress : callable, optional
+        Called as ``progress(done, total, what)``.
+    checkpoint : Path, optional
+        File to save the training's state in, and to go on from. It stays when training ends.
+    stars : sequence of str, optional
+        What tells the spectra's stars apart; by default each spectrum is of a star of its own.
+    velocity : array, shape (n_spectra,), optional
+        km/s, positive if receding, to be taken out.
+
+    Raises
+    ------
+    DataError
+        If too few spectra can be used.
+    """
+    del checkpoint  # components are found in one go
+    torch.manual_seed(recipe.seed)
+    wave = velocity_grid(*recipe.wave_range, recipe.n_pixels)
+    inputs = spectra if isinstance(spectra, Inputs) else _prepare(spectra, wave, recipe, velocity)
+    names = [str(n) for n in range(len(inputs))] if stars is None else stars
+    usable = np.flatnonzero(inputs.usable)
+    _check_enough(inputs, len(usable))
+    held = held_out(np.asarray(names)[usable], recipe)
+    training, validation = inputs.take(usable[~held]), inputs.take(usable[held])
+    network = fit_components(
+        lambda: batches_of(training),
+        recipe.network.n_latents,
+        recipe.n_pixels,
+        recipe.error_floor,
+        recipe.network.passes,
+    )
+    if progress is not None:
+        progress(1, 1, "training")
+    arrays = {"wave": wave, "seen": training.valid.mean(axis=0, dtype=np.float32)}
+    card = _card(recipe, network, files)
+    found = Representation(card, recipe, network, arrays)
+    metrics = _metrics(found, training, validation)
+    outputs = _outputs(found, training)
+    return Model(card.model_copy(update={"metrics": metrics, "outputs": outputs}), network, arrays)
+
+
+def batches_of(inputs: Inputs, size: int = BATCH) -> Iterator[Inputs]:
+    """Yield the spectra in their order, some at a time."""
+    for start in range(0, len(inputs), size):
+        yield inputs.take(slice(start, start + size))
+
+
+def held_out(stars: npt.NDArray[np.str_], recipe: TrainRecipe) -> npt.NDArray[np.bool_]:
+    """Return which spectra are for validation, whole stars at a time; at least one trains."""
+    names, star = np.unique(stars, return_inverse=True)
+    order = np.random.default_rng(recipe.seed).permutation(len(names))
+    n_held = min(round(recipe.validation_share * len(names)), len(names) - 1)
+    return np.isin(star, order[:n_held])
+
+
+def _prepare(
+    spectra: Sequence[Spectrum] | SpectrumSet,
+    wave: FloatArray,
+    recipe: TrainRecipe,
+    velocity: npt.ArrayLike | None,
+) -> Inputs:
+    share = recipe.min_coverage
+    return prepare(spectra, wave, recipe.resolution, velocity=velocity, min_coverage=share)
+
+
+def _check_enough(inputs: Inputs, n_usable: int) -> None:
+    if n_usable >= FEWEST:
+        return
+    reasons = [reason for reason in inputs.reasons if reason]
+    first = f" The first of the others: {reasons[0]}" if reasons else ""
+    msg = (
+        f"{n_usable} of {len(inputs)} spectra can be learnt from; a representation needs at least "
+        f"{FEWEST}.{first}"
+    )
+    raise DataError(msg)
+
+
+def _known_velocities(archive: Archive, collection: str, recipe: TrainRecipe) -> FloatArray:
+    """Return the label that holds the velocities, shape (n_spectra,); NaN where not known."""
+    if recipe.velocity.label is None:
+        return np.empty(0)
+    _, labels = archive.labels.table(collection, [recipe.velocity.label])
+    return labels[recipe.velocity.label]
+
+
+def _metrics(found: Representation, training: Inputs, validation: Inputs) -> dict[str, Any]:
+    """Return how well spectra come back, beside the mean spectrum; rms relative to the median."""
+    mean = np.sum(training.flux, axis=0) / np.maximum(training.valid.sum(axis=0), 1)
+    parts = {"training": training, "validation": validation}
+    metrics: dict[str, Any] = {}
+    for name, part in parts.items():
+        if not len(part):
+            continue
+        part = found.on_common_scale(part)
+        back = found.decode(found.encode_inputs(part, np.arange(len(part))).latents)
+        metrics[name] = {
+            "n_spectra": len(part),
+            "rms": _rms(part, back),
+            "rms_of_mean_spectrum": _rms(part, mean),
+        }
+    return metrics
+
+
+def _outputs(found: Representation, training: Inputs) -> tuple[Output, ...]:
+    """Return what a card says of what comes out: latents, and where those of the training lie."""
+    latents = found.encode_inputs(training, np.arange(len(training))).latents
+    low, high = float(latents.min()), float(latents.max())
+    outputs = [Output(name="latents", unit="", minimum=low, maximum=high)]
+    if found.card.max_velocity:
+        largest = found.card.max_velocity
+        outputs.append(Output(name="velocity", unit="km/s", minimum=-largest, maximum=largest))
+    return tuple(outputs)
+
+
+def _rms(inputs: Inputs, model: npt.NDArray[Any]) -> float:
+    return float(np.sqrt(np.mean((inputs.flux - model)[inputs.valid] ** 2)))
+
+
+def _card(recipe: TrainRecipe, network: Projection, files: Mapping[str, str]) -> RepresentationCard:
+    n_latents = len(network.components)
+    return RepresentationCard(
+        name=recipe.model,
+        task=TASK,
+        description=recipe.description,
+        outputs=(),
+        kind="pca",
+        n_latents=n_latents,
+        wave_min_um=recipe.wave_range[0],
+        wave_max_um=recipe.wave_range[1],
+        n_pixels=recipe.n_pixels,
+        resolution=recipe.resolution,
+        max_velocity=recipe.velocity.largest,
+        recipe=recipe.model_dump(mode="json"),
+        training_files=dict(files),
+        sources=recipe.sources,
+        licence=recipe.licence,
+        limits="Says what spectra like those of its training have in common, and of nothing else.",
+    )
