@@ -285,6 +285,11 @@ def _store_curves(
     return ids, list(unfit.values())
 
 
+def _label_origin(source: SourceFile) -> str:
+    """Return who knows the labels of a file: theory itself, or for observations that file."""
+    return Path(source.path).name.partition(".")[0][:120] if source.layout == "pack" else "grid"
+
+
 def _star(curve: LightCurve) -> Target | None:
     """Return the star that a light curve is of, by the catalogue number that its file states."""
     for key, catalogue in (("target", "TIC"), ("kic", "KIC"), ("epic", "EPIC")):
@@ -313,7 +318,12 @@ def _store_grids(
         try:
             for content in file.contents:
                 if isinstance(content, SpectrumSet):
-                    ids += archive.spectra.add_grid(content, collection, source=file.source)
+                    ids += archive.spectra.add_grid(
+                        content,
+                        collection,
+                        source=file.source,
+                        label_origin=_label_origin(file.source),
+                    )
         except DataError as error:
             unfit.append(_Refused(file.source, str(error)))
     return ids, unfit

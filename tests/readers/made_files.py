@@ -355,13 +355,87 @@ def make_planet(number: int = 1, fit: dict | None = None) -> str:
 </dv:planetResults>"""
 
 
+def make_pack(folder: Path, **arrays) -> Path:
+    """Make a pack of four spectra of three stars."""
+    path = folder / "stars.npz"
+    flux = np.stack([FLUX * scale for scale in (1, 2, 3, 4)]) / FLUX.mean()
+    given = {
+        "wave": WAVE * 1e4,
+        "flux": flux.astype(np.float32),
+        "ivar": np.full(flux.shape, 100.0),
+        "labels": np.column_stack([TEFF, LOGG, [0.1, -0.2, 0.0, 9999.0]]),
+        "label_names": np.array(["teff", "logg", "feh"]),
+        "name": np.array(["HD 1", "HD 2", "HD 2", "HD 3"]),
+        "medium": "vacuum",
+    }
+    np.savez_compressed(path, **(given | arrays))
+    return path
+
+
+def drs_cards(**cards) -> dict[str, float | str]:
+    """Return what the pipeline of HARPS writes into a header, as far as it is read."""
+    return {
+        "INSTRUME": "HARPS",
+        "OBJECT": "HD 128621",
+        "MJD-OBS": 56010.36,
+        "EXPTIME": 10.0,
+        "HIERARCH ESO DRS BERV": 18.26,
+        "HIERARCH ESO DRS CCF RVC": -21.9,
+        "HIERARCH ESO DRS SPE EXT SN50": 343.1,
+        "HIERARCH ESO TEL AIRM START": 1.2,
+        "HIERARCH ESO TEL AIRM END": 1.4,
+        "HIERARCH ESO TEL AMBI RHUM": 31.0,
+        **cards,
+    }
+
+
+def make_harps_s1d(folder: Path, **cards) -> Path:
+    """Make a merged spectrum with a gap of zeros, as between the detectors."""
+    path = folder / "HARPS_s1d_A.fits"
+    flux = 1000 + 100 * np.sin(np.arange(3000) / 20)
+    flux[1000:1100] = 0
+    hdu = fits.PrimaryHDU(flux.astype(np.float32))
+    axis = {"CRVAL1": 5880.0, "CDELT1": 0.01, "CRPIX1": 1, "CTYPE1": "Angstrom"}
+    hdu.header.update(axis | {"BUNIT": "Relative Flux"} | drs_cards(**cards))
+    hdu.writeto(path)
+    return path
+
+
+def make_harps_e2ds(folder: Path, **cards) -> Path:
+    """Make three orders whose wavelengths are parabolas of the pixel."""
+    path = folder / "HARPS_e2ds_A.fits"
+    hdu = fits.PrimaryHDU(np.full((3, 200), 900.0, dtype=np.float32))
+    terms = [value for order in range(3) for value in (5000.0 + 30 * order, 0.02, -1e-6)]
+    hdu.header.update(drs_cards(**{"HIERARCH ESO DRS CCD SIGDET": 5.0} | cards))
+    hdu.header["HIERARCH ESO DRS CAL TH DEG LL"] = 2
+    for number, value in enumerate(terms):
+        hdu.header[f"HIERARCH ESO DRS CAL TH COEFF LL{number}"] = value
+    hdu.writeto(path)
+    return path
+
+
+def make_miles(folder: Path) -> Path:
+    path = folder / "MILES_res2.50_star_m0026V.fits"
+    flux = 1 + 0.1 * np.sin(np.arange(900) / 30)
+    flux[-1] = 0
+    hdu = fits.PrimaryHDU(flux)
+    hdu.header.update({"TPLLIB": "MILES", "FWHM": 2.5, "CRPIX1": 1})
+    hdu.header.update({"CRVAL1": 3540.5, "CDELT1": 0.9})
+    hdu.writeto(path)
+    return path
+
+
 MADE: dict[str, Callable[[Path], Path]] = {
     "model-grid": make_model_grid,
+    "pack": make_pack,
     "dv-series": make_dvt,
     "qlp-lc": make_qlp,
     "spoc-lc": make_light_curve,
     "kepler-lc": make_kepler,
     "tesscut": make_tesscut,
+    "harps-s1d": make_harps_s1d,
+    "harps-e2ds": make_harps_e2ds,
+    "miles": make_miles,
     "spex": make_spex,
     "fits-wcs": make_wcs,
     "fits-table": make_fits_table,

@@ -1,6 +1,10 @@
 """The physical parameters that labels and models speak of: names, units, and what they mean."""
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,21 @@ _KNOWN = (
     Label("c_to_o", "C/O", "", "carbon-to-oxygen ratio relative to the Sun"),
     Label("log_kzz", r"$\log K_{zz}$", "dex(cm2 / s)", "vertical mixing"),
     Label("enrichment", r"[$\alpha$/M]", "dex", "alpha-element enrichment"),
+    Label("feh", "[Fe/H]", "dex", "iron abundance relative to the Sun"),
+    Label("alpha_fe", r"[$\alpha$/Fe]", "dex", "alpha elements over iron, relative to the Sun"),
+    Label("vsini", r"$v\,\sin i$", "km / s", "projected speed of rotation", 1),
+    Label("vmicro", r"$v_{\rm mic}$", "km / s", "microturbulence"),
+    Label("radial_velocity", r"$v_{\rm rad}$", "km / s", "radial velocity, positive: receding"),
+    Label("berv", "BERV", "km / s", "the Earth's velocity towards the star"),
+    Label("mass", "$M$", "solMass", "mass of a star"),
+    Label("radius", "$R$", "solRad", "radius of a star"),
+    Label("ebv", "$E(B-V)$", "mag", "reddening", 3),
+    Label("parallax", r"$\varpi$", "mas", "parallax", 3),
+    Label("airmass", "airmass", "", "length of the path through the air, of the zenith's"),
+    Label("relative_humidity", "humidity", "%", "relative humidity at the telescope", 0),
+    Label("snr", "S/N", "", "signal over noise per pixel", 0),
+    Label("mjd", "MJD", "d", "modified Julian date", 3),
+    Label("exposure", "exposure", "s", "time of exposure", 0),
 )
 LABELS = {label.name: label for label in _KNOWN}
 
@@ -44,13 +63,56 @@ ALIASES = {
     "gravity": "logg",
     "z": "mh",
     "metallicity": "mh",
-    "feh": "mh",
+    "m_h": "mh",
+    "[m/h]": "mh",
+    "fe_h": "feh",
+    "[fe/h]": "feh",
+    "alpha_m": "enrichment",
+    "[a/m]": "enrichment",
+    "afe": "alpha_fe",
+    "alphafe": "alpha_fe",
+    "[a/fe]": "alpha_fe",
+    "[alpha/fe]": "alpha_fe",
+    "log_g": "logg",
+    "log g": "logg",
+    "t_eff": "teff",
+    "rv": "radial_velocity",
+    "radvel": "radial_velocity",
+    "vrad": "radial_velocity",
+    "vmic": "vmicro",
+    "e(b-v)": "ebv",
+    "e_b_v": "ebv",
+    "berv_km_s": "berv",
+    "radial_velocity_km_s": "radial_velocity",
+    "relative_humidity_percent": "relative_humidity",
+    "exposure_s": "exposure",
+    "exptime": "exposure",
+    "sn": "snr",
+    "s/n": "snr",
     "co": "c_to_o",
     "c_o_ratio": "c_to_o",
     "kzz": "log_kzz",
     "enrich": "enrichment",
 }
 """What files call the same thing."""
+
+
+FILLERS = (-999.0, -9999.0, -99999.0, 9999.0, 99999.0, 999999.0, -999.9, -9999.99)
+"""Numbers that tables write for "unknown"; no label has such a value."""
+
+
+def without_fillers(values: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], int]:
+    """Return values with NaN in place of the numbers that stand for unknown, and how many.
+
+    Examples
+    --------
+    >>> without_fillers([5777.0, 99999.0])
+    (array([5777.,   nan]), 1)
+    """
+    numbers: npt.NDArray[Any] = np.asarray(values, dtype=np.float64)
+    # Half of the files hold single precision, where -999.9 is another number.
+    filler = np.isin(np.round(numbers, 2), FILLERS)
+    return np.where(filler, np.nan, numbers), int(np.sum(filler))
 
 
 def get_label(name: str) -> Label:

@@ -8,8 +8,11 @@ from starsieve.errors import FileError, StarsieveError, UnknownFormatError
 from starsieve.readers import (
     dvr,
     dvt,
+    harps,
     kepler,
+    miles,
     model_grid,
+    pack,
     qlp,
     spex,
     table,
@@ -27,11 +30,15 @@ __all__ = ["READERS", "Found", "Hints", "Reader", "Reading", "read"]
 
 READERS: tuple[Reader, ...] = (
     model_grid.READER,
+    pack.READER,
     dvt.READER,
     qlp.READER,
     tess.READER,
     kepler.READER,
     tesscut.READER,
+    harps.S1D,
+    harps.E2DS,
+    miles.READER,
     spex.READER,
     wcs.READER,
     table.FITS_TABLE,

@@ -123,13 +123,20 @@ def _decompressed(raw: IO[bytes]) -> Any:
     """Return a stream of the content, found out from the first bytes and not from the name."""
     start = raw.read(6)
     raw.seek(0)
-    if start.startswith(b"PK\x03\x04"):
+    if start.startswith(b"PK\x03\x04") and not _holds_arrays(raw):
         msg = "is a zip archive. Unpack it first."
         raise UnknownFormatError(msg)
     for magic, opener in _OPENERS:
         if start.startswith(magic):
             return opener(raw)
     return raw
+
+
+def _holds_arrays(raw: IO[bytes]) -> bool:
+    """Return whether a zip archive is NumPy's: its first member is an array."""
+    start = raw.read(330)
+    raw.seek(0)
+    return b".npy" in start[30:]
 
 
 def _reason(error: BaseException) -> str:

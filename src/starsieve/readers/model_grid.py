@@ -53,6 +53,9 @@ def make_set(
     attributes: Mapping[str, Any],
     hints: Hints,
     notes: list[str],
+    *,
+    sigma: npt.NDArray[np.float64] | None = None,
+    valid: npt.NDArray[np.bool_] | None = None,
 ) -> SpectrumSet:
     """Return a model grid in canonical units.
 
@@ -68,6 +71,8 @@ def make_set(
         What the file says of itself: ``wavelength_unit``, ``flux_unit``, ``medium``, ...
     hints, notes
         As in `make_spectrum`.
+    sigma, valid : arrays, shape (n_spectra, n_pixels), optional
+        Standard deviation of `flux`, and where it may be used.
 
     Raises
     ------
@@ -94,6 +99,8 @@ def make_set(
     return SpectrumSet(
         wave=grid.wave,
         flux=np.asarray(flux[:, grid.rows], dtype=np.float64),
+        sigma=None if sigma is None else np.asarray(sigma[:, grid.rows], dtype=np.float64),
+        valid=None if valid is None else valid[:, grid.rows],
         labels=numbers,
         flux_unit=make_flux_unit(attributes.get("flux_unit"), hints, notes),
         resolution=resolution,

@@ -35,7 +35,7 @@ def read(path: Path, hints: Hints) -> Found:
         header = hdus[0].header
         flux = np.asarray(hdus[0].data, dtype=np.float64)
         sigma, valid = _sigma(hdus, flux.shape), _valid(hdus, flux.shape)
-        wave, medium = _wave(header, len(flux), notes), _medium(header)
+        wave, medium = make_wave(header, len(flux), notes), _medium(header)
         kept = plain_header(header)
         unit = header_text(header, "CUNIT1")
         flux_unit = header_text(header, "BUNIT")
@@ -59,7 +59,16 @@ def read(path: Path, hints: Hints) -> Found:
 READER = Reader("fits-wcs", "spectrum", matches, read)
 
 
-def _wave(header: Any, n_pixels: int, notes: list[str]) -> npt.NDArray[np.float64]:
+def make_wave(header: Any, n_pixels: int, notes: list[str]) -> npt.NDArray[np.float64]:
+    """Return the wavelengths of an image of one axis, in the header's unit.
+
+    Raises
+    ------
+    UnknownFormatError
+        If the header gives no step, or a rule that is neither linear nor logarithmic.
+    DataError
+        If powers of ten would be out of all range.
+    """
     start, step = header_number(header, "CRVAL1"), header_number(header, "CDELT1", "CD1_1")
     if start is None or step is None:
         msg = "has no step of wavelength (CDELT1 or CD1_1) beside CRVAL1."
