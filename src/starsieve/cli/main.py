@@ -12,6 +12,7 @@ import typer
 from starsieve.cli.archive import archive_app
 from starsieve.cli.cite import cite
 from starsieve.cli.demo import demo
+from starsieve.cli.disentangle import disentangle
 from starsieve.cli.doctor import doctor
 from starsieve.cli.evaluate import evaluate
 from starsieve.cli.fetch_light_curves import fetch_app
@@ -42,6 +43,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Start here": (demo, doctor),
     "Files": (read, infer),
     "Transits": (search, vet, rank, injection_recovery),
+    "Representations": (disentangle,),
     "Archive": (ingest,),
     "Models": (train, evaluate),
     "Runs": (run, worker),

@@ -1,5 +1,6 @@
 """Domain: what spectra say of themselves, and the services that grow out of it."""
 
+from starsieve.representations.disentangle_recipe import DisentangleRecipe
 from starsieve.representations.recipes import TrainRecipe
 from starsieve.tasks import Task
 
@@ -9,5 +10,11 @@ TASKS: tuple[Task, ...] = (
         recipe=TrainRecipe,
         function="starsieve.representations.train:train",
         summary="Train a representation of spectra: into a few numbers, and back.",
+    ),
+    Task(
+        name="representations.disentangle",
+        recipe=DisentangleRecipe,
+        function="starsieve.representations.disentangle:disentangle_collection",
+        summary="Say what latents mean: informative ones, information on labels, scores.",
     ),
 )

@@ -1,0 +1,295 @@
+"""What each latent says about each label, and whether it says anything else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from starsieve.data import Embeddings
+from starsieve.data.spectrum import FloatArray
+from starsieve.representations.disentangle_recipe import MeaningOptions
+from starsieve.representations.selection import Selection
+from starsieve.stats.disentanglement import LEAST_VALUES, Dci, Gap, dci, mig, sap
+from starsieve.stats.histogram_information import (
+    HistogramInformation,
+    measure_histogram_information,
+)
+from starsieve.stats.information import (
+    LEAST_ROWS,
+    Information,
+    conditional_information,
+    information_null,
+    measure_information,
+)
+from starsieve.stats.informative import (
+    Informative,
+    absolute_deviations,
+    divergences,
+    find_informative,
+)
+
+MOST_CONDITIONED = 8
+"""Latents whose information is looked at under a condition: those with most of it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """MIG, DCI and SAP of one set of latents."""
+
+    mig: Gap
+    dci: Dci
+    sap: Gap
+
+    def to_record(self) -> dict[str, float]:
+        """Return one number each, as tables show them."""
+        return {
+            "mig": self.mig.value,
+            "disentanglement": self.dci.disentanglement,
+            "completeness": self.dci.completeness,
+            "informativeness": self.dci.informativeness,
+            "sap": self.sap.value,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What a latent says about a label beyond what a confounder of that label says.
+
+    Parameters
+    ----------
+    latent : int
+    label, given : str
+    plain, conditional : Information
+        Without and with knowledge of `given`.
+    """
+
+    latent: int
+    label: str
+    given: str
+    plain: Information
+    conditional: Information
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meaning:
+    """What the latents of one model mean.
+
+    Parameters
+    ----------
+    name : str
+    baseline : bool
+        Whether these are principal components.
+    codes : Embeddings
+    mad : Informative
+        By median absolute deviation; of principal components relative to the largest.
+    kl : Informative, optional
+        By divergence from the prior, where the model gives posteriors.
+    information : mapping of str to tuple of Information
+        By label, one for each latent.
+    histograms : mapping of str to tuple of tuple of HistogramInformation
+        By label, for each number of bins one for each latent.
+    partial : tuple of Partial
+    scores : Scores, optional
+        None if too few spectra have all labels.
+    """
+
+    name: str
+    baseline: bool
+    codes: Embeddings
+    mad: Informative
+    kl: Informative | None
+    information: Mapping[str, tuple[Information, ...]]
+    histograms: Mapping[str, tuple[tuple[HistogramInformation, ...], ...]]
+    partial: tuple[Partial, ...]
+    scores: Scores | None
+
+    @property
+    def n_latents(self) -> int:
+        """Number of latents."""
+        return self.codes.latents.shape[1]
+
+    def table(self) -> npt.NDArray[np.float64]:
+        """Return mutual information in nats, shape (n_latents, n_labels)."""
+        return np.array([[each.value for each in row] for row in self.information.values()]).T
+
+    def best(self, label: str) -> int:
+        """Return the latent that says most about a label."""
+        return int(np.argmax([each.value for each in self.information[label]]))
+
+    def to_record(self) -> dict[str, Any]:
+        """Return what goes into JSON."""
+        return {
+            "model": self.name,
+            "baseline": self.baseline,
+            "n_latents": self.n_latents,
+            "informative_by_mad": _count(self.mad),
+            "informative_by_kl": None if self.kl is None else _count(self.kl),
+            "mutual_information": {
+                label: [_record(each) for each in row] for label, row in self.information.items()
+            },
+            "partial": [
+                {
+                    "latent": each.latent,
+                    "label": each.label,
+                    "given": each.given,
+                    "plain": _record(each.plain),
+                    "conditional": _record(each.conditional),
+                }
+                for each in self.partial
+            ],
+            "scores": None if self.scores is None else self.scores.to_record(),
+        }
+
+
+class Estimator:
+    """Estimate informations of one selection; nulls are made once for each number of spectra."""
+
+    def __init__(self, selection: Selection, options: MeaningOptions) -> None:
+        self.selection = selection
+        self.options = options
+        self._nulls: dict[int, FloatArray] = {}
+
+    def information(self, x: FloatArray, y: FloatArray) -> Information:
+        """Return the mutual information where both are known."""
+        k, seed = self.options.neighbours, self.options.seed
+        rows = np.isfinite(x) & np.isfinite(y)
+        n = int(rows.sum())
+        if n not in self._nulls:
+            self._nulls[n] = information_null(n, k, seed=seed)
+        return measure_information(x[rows], y[rows], k, null=self._nulls[n], seed=seed)
+
+    def histograms(self, x: FloatArray, y: FloatArray) -> list[HistogramInformation]:
+        """Return the estimates of the histogram for every number of bins."""
+        rows = np.isfinite(x) & np.isfinite(y)
+        return [
+            measure_histogram_information(x[rows], y[rows], n_bins, seed=self.options.seed)
+            for n_bins in self.options.bins
+        ]
+
+    def conditional(self, x: FloatArray, y: FloatArray, given: FloatArray) -> Information:
+        """Return the conditional mutual information where all are known."""
+        rows = np.isfinite(x) & np.isfinite(y) & np.isfinite(given)
+        return conditional_information(
+            x[rows], y[rows], given[rows], self.options.neighbours, seed=self.options.seed
+        )
+
+
+def describe(
+    codes: Embeddings,
+    estimator: Estimator,
+    confounders: Mapping[str, str],
+    *,
+    baseline: bool = False,
+) -> Meaning:
+    """Return what the latents of one model mean.
+
+    Parameters
+    ----------
+    codes : Embeddings
+        Of the spectra of the estimator's selection.
+    estimator : Estimator
+    confounders : mapping of str to str
+        By label, the other one that it hangs together with most.
+    baseline : bool
+        Whether these are principal components.
+    """
+    options, selection = estimator.options, estimator.selection
+    latents = np.asarray(codes.latents, dtype=np.float64)
+    spread = absolute_deviations(latents)
+    if baseline:  # their scale is that of the flux, not of a prior
+        spread = spread / max(float(spread.max()), np.finfo(float).tiny)
+    kl = None
+    if codes.sigma is not None and not baseline:
+        kl = find_informative(divergences(latents, codes.sigma), options.kl_threshold)
+    labels = {name: selection.known.values[name] for name in selection.labels}
+    information = {
+        name: tuple(estimator.information(column, values) for column in latents.T)
+        for name, values in labels.items()
+    }
+    histograms = {
+        name: tuple(zip(*(estimator.histograms(c, values) for c in latents.T), strict=True))
+        for name, values in labels.items()
+    }
+    return Meaning(
+        name=codes.model,
+        baseline=baseline,
+        codes=codes,
+        mad=find_informative(spread, options.mad_threshold),
+        kl=kl,
+        information=information,
+        histograms=histograms,
+        partial=_partial(latents, information, estimator, confounders),
+        scores=score(latents, selection, options),
+    )
+
+
+def score(latents: FloatArray, selection: Selection, options: MeaningOptions) -> Scores | None:
+    """Return MIG, DCI and SAP, or None if too few spectra have all labels."""
+    rows, factors = selection.factors()
+    if not can_score(factors):
+        return None
+    return score_factors(np.asarray(latents[rows]), factors, options)
+
+
+def score_factors(latents: FloatArray, factors: FloatArray, options: MeaningOptions) -> Scores:
+    """Return MIG, DCI and SAP of latents for factors, all known."""
+    return Scores(
+        mig(latents, factors),
+        dci(latents, factors, options.importance, seed=options.seed),
+        sap(latents, factors),
+    )
+
+
+def can_score(factors: FloatArray) -> bool:
+    """Return whether enough spectra have all labels, and these vary among them."""
+    varied = all(len(np.unique(column)) >= LEAST_VALUES for column in factors.T)
+    return len(factors) >= LEAST_ROWS and varied
+
+
+def _partial(
+    latents: FloatArray,
+    information: Mapping[str, Sequence[Information]],
+    estimator: Estimator,
+    confounders: Mapping[str, str],
+) -> tuple[Partial, ...]:
+    found = []
+    values = estimator.selection.known.values
+    for label, given in confounders.items():
+        plain = information[label]
+        most = np.argsort([-each.value for each in plain])[:MOST_CONDITIONED]
+        found += [
+            Partial(
+                int(row),
+                label,
+                given,
+                plain[row],
+                estimator.conditional(latents[:, row], values[label], values[given]),
+            )
+            for row in sorted(most)
+            if plain[row].p_value < 0.05
+        ]
+    return tuple(found)
+
+
+def _count(found: Informative) -> dict[str, Any]:
+    return {
+        "count": found.count,
+        "latents": found.rows.tolist(),
+        "threshold": found.threshold,
+        "same_count_from": found.low,
+        "same_count_to": found.high,
+        "measure": found.measure.tolist(),
+    }
+
+
+def _record(information: Information) -> dict[str, float]:
+    return {
+        "nats": information.value,
+        "error": information.error,
+        "null": information.null_mean,
+        "null_scatter": information.null_scatter,
+        "p_value": information.p_value,
+        "n": information.n,
+    }
