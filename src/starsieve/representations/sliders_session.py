@@ -1,0 +1,138 @@
+"""Sliders for programs: questions and answers as JSON, within the time of a frame."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from starsieve.errors import DataError
+from starsieve.representations.sliders import (
+    MOST_NEIGHBOURS,
+    MOST_STEPS,
+    FloatArray,
+    Neighbour,
+    Sliders,
+)
+
+DIGITS = 6
+"""Decimals of a flux in JSON: more than a screen shows."""
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Question(BaseModel):
+    """What a program may ask of `SlidersSession`.
+
+    Parameters
+    ----------
+    latents : list of float, optional
+        The whole point; by default the median of the collection.
+    set : dict of int to float
+        Latents to move from there.
+    traverse : int, optional
+        A latent to move over its range.
+    steps : int
+        Of that.
+    neighbours : int
+        How many real spectra to name.
+    wave : bool
+        Whether to send the wavelengths again: they are always the same.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    latents: list[Finite] | None = None
+    set: dict[int, Finite] = Field(default_factory=dict)
+    traverse: int | None = None
+    steps: Annotated[int, Field(ge=2, le=MOST_STEPS)] = 7
+    neighbours: Annotated[int, Field(ge=0, le=MOST_NEIGHBOURS)] = 5
+    wave: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SlidersSession:
+    """Answers questions about one model and one collection, as JSON."""
+
+    sliders: Sliders
+    _wave: list[float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_wave", np.asarray(self.sliders.model.wave).tolist())
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a page needs to draw its sliders, those that tell most first."""
+        s = self.sliders
+        columns = {"start": s.middle, "low": s.low, "high": s.high, "information": s.information}
+        return {
+            "model": s.model.name,
+            "collection": s.embeddings.collection,
+            "n_spectra": len(s.embeddings),
+            "labels": list(s.labels),
+            "latents": [
+                {"latent": n} | {name: float(values[n]) for name, values in columns.items()}
+                for n in s.order.tolist()
+            ],
+        }
+
+    def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one question; see `Question` for what may be asked.
+
+        Returns
+        -------
+        dict
+            ``latents``, ``wave`` (vacuum micron), ``flux`` (relative), ``neighbours`` (id, object,
+            distance, labels), ``labels`` (for each label that of the nearest spectrum that has it)
+            and, if asked for, ``traversal`` with ``latent``, ``values`` and ``flux``.
+
+        Raises
+        ------
+        DataError
+            If the question has an unknown key or an impossible value; the message names it.
+        """
+        asked = _read_question(question)
+        sliders = self.sliders
+        point = sliders.point(asked.set, asked.latents)
+        near = sliders.neighbours(point, asked.neighbours) if asked.neighbours else []
+        answer: dict[str, Any] = {"latents": point.tolist()}
+        if asked.wave:
+            answer["wave"] = self._wave
+        answer["flux"] = _brief(sliders.decode(point))
+        answer["neighbours"] = [
+            {"id": n.id, "object": n.object, "distance": n.distance, "labels": dict(n.labels)}
+            for n in near
+        ]
+        answer["labels"] = _nearest_labels(near)
+        if asked.traverse is not None:
+            values, flux = sliders.traverse(asked.traverse, asked.steps, point)
+            found = {"latent": asked.traverse, "values": values.tolist()}
+            answer["traversal"] = found | {"flux": [_brief(each) for each in flux]}
+        return answer
+
+
+def _read_question(question: Mapping[str, Any]) -> Question:
+    try:
+        return Question.model_validate(question)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        keys = ", ".join(Question.model_fields)
+        msg = f"{where or 'The question'}: {first['msg']}. Keys are {keys}."
+        raise DataError(msg) from error
+
+
+def _nearest_labels(near: Sequence[Neighbour]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for neighbour in near:
+        for name, value in neighbour.labels.items():
+            found.setdefault(name, {"value": value, "of": neighbour.id})
+    return found
+
+
+def _brief(flux: FloatArray) -> list[float | None]:
+    """Return a flux as JSON can hold it, None where it is not finite."""
+    rounded: list[float] = np.round(flux, DIGITS).tolist()
+    if np.all(np.isfinite(flux)):
+        return list(rounded)
+    return [value if np.isfinite(value) else None for value in rounded]
