@@ -38,7 +38,8 @@ def run_task(
     """Validate options, run the task, and keep the outcome in the archive.
 
     A task's function is called with the recipe and the archive, and, if it has a parameter of
-    that name, with ``progress``: it should call that often, for there a cancelled run stops.
+    that name, with ``progress``: it should call that often, for there a cancelled run stops. One
+    with a parameter ``run`` is given the number of the run, to say where what it keeps is from.
 
     Parameters
     ----------
@@ -144,9 +145,12 @@ def _carry_out(
 ) -> dict[str, Any]:
     try:
         function = task.load()
-        extra = {}
-        if "progress" in inspect.signature(function).parameters:
+        extra: dict[str, Any] = {}
+        wanted = inspect.signature(function).parameters
+        if "progress" in wanted:
             extra["progress"] = _watch(number, archive, progress)
+        if "run" in wanted:
+            extra["run"] = number
         with _heartbeat(number, archive):
             result: dict[str, Any] = function(recipe, archive, **extra)
         archive.runs.finish(number, result=result)

@@ -2,6 +2,7 @@
 
 from starsieve.representations.disentangle_recipe import DisentangleRecipe
 from starsieve.representations.recipes import TrainRecipe
+from starsieve.representations.service_recipes import OutliersRecipe, TagRecipe
 from starsieve.tasks import Task
 
 TASKS: tuple[Task, ...] = (
@@ -16,5 +17,17 @@ TASKS: tuple[Task, ...] = (
         recipe=DisentangleRecipe,
         function="starsieve.representations.disentangle:disentangle_collection",
         summary="Say what latents mean: informative ones, information on labels, scores.",
+    ),
+    Task(
+        name="representations.tag",
+        recipe=TagRecipe,
+        function="starsieve.representations.tag:tag_collection",
+        summary="Give spectra the labels that spectra near them have, with errors.",
+    ),
+    Task(
+        name="representations.outliers",
+        recipe=OutliersRecipe,
+        function="starsieve.representations.outliers:list_outliers",
+        summary="Rank the spectra of a collection by how unlike the others they are.",
     ),
 )
