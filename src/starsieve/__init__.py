@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from starsieve.atmospheres.models import load_model
     from starsieve.data import LightCurve, Spectrum, SpectrumSet
     from starsieve.readers import read
+    from starsieve.representations.encode import encode
     from starsieve.transits.ranking import rank
     from starsieve.transits.searches import search
     from starsieve.transits.vet import vet
@@ -22,6 +23,7 @@ _HOMES = {
     "LightCurve": "starsieve.data",
     "Spectrum": "starsieve.data",
     "SpectrumSet": "starsieve.data",
+    "encode": "starsieve.representations.encode",
     "infer": "starsieve.atmospheres.infer",
     "load_model": "starsieve.atmospheres.models",
     "open_archive": "starsieve.archive",
@@ -36,6 +38,7 @@ __all__ = [
     "Spectrum",
     "SpectrumSet",
     "__version__",
+    "encode",
     "infer",
     "load_model",
     "open_archive",

@@ -14,6 +14,7 @@ from starsieve.cli.cite import cite
 from starsieve.cli.demo import demo
 from starsieve.cli.disentangle import disentangle
 from starsieve.cli.doctor import doctor
+from starsieve.cli.encode import encode
 from starsieve.cli.evaluate import evaluate
 from starsieve.cli.fetch_light_curves import fetch_app
 from starsieve.cli.help import CONTEXT, Verb, VerbGroup
@@ -21,11 +22,14 @@ from starsieve.cli.infer import infer
 from starsieve.cli.ingest import ingest
 from starsieve.cli.injection import injection_recovery
 from starsieve.cli.models import models_app
+from starsieve.cli.outliers import outliers
 from starsieve.cli.output import say, write_text
 from starsieve.cli.rank import rank
 from starsieve.cli.read import read
 from starsieve.cli.runs import run, runs_app, worker
 from starsieve.cli.search import search
+from starsieve.cli.sliders import sliders
+from starsieve.cli.tag import tag
 from starsieve.cli.train import train
 from starsieve.cli.vet import vet
 from starsieve.errors import InterruptedRunError, StarsieveError
@@ -43,7 +47,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Start here": (demo, doctor),
     "Files": (read, infer),
     "Transits": (search, vet, rank, injection_recovery),
-    "Representations": (disentangle,),
+    "Representations": (encode, disentangle, sliders, tag, outliers),
     "Archive": (ingest,),
     "Models": (train, evaluate),
     "Runs": (run, worker),

@@ -1,6 +1,7 @@
 """Domain: what spectra say of themselves, and the services that grow out of it."""
 
 from starsieve.representations.disentangle_recipe import DisentangleRecipe
+from starsieve.representations.encode_recipe import EncodeRecipe
 from starsieve.representations.recipes import TrainRecipe
 from starsieve.representations.service_recipes import OutliersRecipe, TagRecipe
 from starsieve.tasks import Task
@@ -11,6 +12,12 @@ TASKS: tuple[Task, ...] = (
         recipe=TrainRecipe,
         function="starsieve.representations.train:train",
         summary="Train a representation of spectra: into a few numbers, and back.",
+    ),
+    Task(
+        name="representations.encode",
+        recipe=EncodeRecipe,
+        function="starsieve.representations.encode:encode_collection",
+        summary="Keep the latents that a model makes of a collection's spectra.",
     ),
     Task(
         name="representations.disentangle",
