@@ -100,7 +100,8 @@ def _copy(folder: Path, target: Path) -> None:
     try:
         target.mkdir(parents=True)
         for file in sorted(folder.iterdir()):
-            shutil.copy2(file, target)
+            if file.is_file():  # what a training wrote down of itself stays
+                shutil.copy2(file, target)
     except OSError as error:
         shutil.rmtree(target, ignore_errors=True)
         msg = f"Can't write {target}: {error.strerror}. Choose another folder with --to DIR."

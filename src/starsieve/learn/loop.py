@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from starsieve.learn.checkpoint import Checkpoint
+from starsieve.learn.distributed import average_gradients
 
 Progress = Callable[[int, int, str], None]
 
@@ -88,6 +89,7 @@ def fit(
         value = loss()
         optimiser.zero_grad()
         value.backward()
+        average_gradients(network)
         nn.utils.clip_grad_norm_(network.parameters(), schedule.max_gradient)
         optimiser.step()
         rate.step()

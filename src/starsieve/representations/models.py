@@ -1,7 +1,7 @@
 """Trained representations, loaded and ready to be asked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -17,10 +17,9 @@ from starsieve.errors import DataError, ModelMismatchError
 from starsieve.learn.library import find_model
 from starsieve.learn.model import RepresentationCard, load_weights, read_card, read_tensors
 from starsieve.representations.networks import SpectrumNetwork, build_network
-from starsieve.representations.pca import common_pixels
 from starsieve.representations.prepare import Inputs, prepare
 from starsieve.representations.recipes import TrainRecipe
-from starsieve.representations.scale import common_scale
+from starsieve.representations.scale import rescaled, tensors_of
 
 TASK = "representations"
 PIXELS = 2**22
@@ -141,16 +140,8 @@ class Representation:
         return Embeddings(latents, ids, sigma, known | dict(columns or {}), self.name)
 
     def on_common_scale(self, inputs: Inputs) -> Inputs:
-        """Return spectra, all usable, on the scale that whole ones have: see `common_scale`."""
-        reference = torch.as_tensor(common_pixels(self.arrays["seen"]))
-        with torch.no_grad():
-            scale = common_scale(self.network, *tensors_of(inputs), reference).numpy()
-        return replace(
-            inputs,
-            flux=inputs.flux / scale,
-            sigma=inputs.sigma / scale,
-            scale=inputs.scale * scale[:, 0],
-        )
+        """Return spectra, all usable, on the scale that whole ones have: see `rescaled`."""
+        return rescaled(self.network, inputs, self.arrays["seen"])
 
     def decode(self, latents: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return spectra at rest on the model's grid, of latents.
@@ -230,15 +221,6 @@ def _load_once(folder: Path, _weights: str) -> Representation:
     network = build_network(recipe, card)
     load_weights(network, state)
     return Representation(card, recipe, cast(SpectrumNetwork, network), arrays)
-
-
-def tensors_of(inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return flux, valid and sigma for a network."""
-    return (
-        torch.as_tensor(inputs.flux),
-        torch.as_tensor(inputs.valid),
-        torch.as_tensor(inputs.sigma),
-    )
 
 
 def _numbers(

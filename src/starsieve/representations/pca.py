@@ -6,9 +6,8 @@ weighted by its error (a linear Gaussian model, as of Tipping & Bishop 1999, J. 
 Bailey 2012, PASP 124, 1015, by expectation and maximisation).
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -16,30 +15,20 @@ import torch
 from torch import Tensor, nn
 
 from starsieve.errors import DataError
+from starsieve.representations.observations import Posterior
 from starsieve.representations.prepare import Inputs
-from starsieve.representations.scale import common_scale
+from starsieve.representations.scale import common_pixels, common_scale
 
 SPARE = 10
 """Components carried along beyond those asked for, so that the last ones are right, too."""
 
 CONVERGED = 1e-4
-COMMON = 0.5
-"""Share of the spectra, relative to the largest, that must have a pixel to count for the scale."""
-
 PAIRS = 2**23
 """Numbers held at a time for the products of components."""
 
 FloatArray = npt.NDArray[np.float64]
 Batches = Callable[[], Iterable[Inputs]]
 """Goes once through a training set, some spectra at a time."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Posterior:
-    """Where latents are: mean and, if there is one, standard deviation; shape (n, n_latents)."""
-
-    mean: Tensor
-    deviation: Tensor | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,32 +42,53 @@ class Statistics:
     precision : Tensor, shape (n, k, k)
     pull : Tensor, shape (n, k)
     constant, n_valid : Tensor, shape (n,)
+    mean, deviation : Tensor, shape (n, k)
+        The coefficients, if each had unit variance before: never less known than that.
     """
 
     precision: Tensor
     pull: Tensor
     constant: Tensor
     n_valid: Tensor
+    mean: Tensor
+    deviation: Tensor
+
+    @classmethod
+    def of(cls, precision: Tensor, pull: Tensor, constant: Tensor, n_valid: Tensor) -> "Statistics":
+        """Complete the record from the quadratic form."""
+        k = pull.shape[1]
+        total = precision.double() + torch.eye(k, dtype=torch.float64, device=pull.device)
+        factor = torch.linalg.cholesky(total)
+        mean = torch.cholesky_solve(pull.double()[..., None], factor)[..., 0]
+        variance = torch.cholesky_inverse(factor).diagonal(dim1=1, dim2=2)
+        deviation = variance.sqrt().to(pull.dtype)
+        return cls(precision, pull, constant, n_valid, mean.to(pull.dtype), deviation)
+
+    def __len__(self) -> int:
+        return len(self.pull)
 
     def chi2(self, coefficients: Tensor) -> Tensor:
         """Return chi-square of coefficients, shape (n, k); shape (n,)."""
-        there = torch.einsum("ni,nij,nj->n", coefficients, self.precision, coefficients)
-        return self.constant - 2 * (self.pull * coefficients).sum(1) + there
-
-    def posterior(self) -> Posterior:
-        """Return the coefficients if each had unit variance before: never further off than that."""
-        k = self.pull.shape[1]
-        total = self.precision.double() + torch.eye(k, dtype=torch.float64, device=self.pull.device)
-        factor = torch.linalg.cholesky(total)
-        mean = torch.cholesky_solve(self.pull.double()[..., None], factor)[..., 0]
-        variance = torch.cholesky_inverse(factor).diagonal(dim1=1, dim2=2)
-        return Posterior(mean.to(self.pull.dtype), variance.sqrt().to(self.pull.dtype))
+        # Around its mean, where rounding matters least: chi-squares are differences of large sums.
+        apart = coefficients - self.mean
+        slope = self.pull - torch.einsum("nij,nj->ni", self.precision, self.mean)
+        least = self.constant - ((self.pull + slope) * self.mean).sum(1)
+        curved = torch.einsum("ni,nij,nj->n", apart, self.precision, apart)
+        return least - 2 * (slope * apart).sum(1) + curved
 
     def take(self, rows: Tensor) -> "Statistics":
         """Return the given rows."""
-        return Statistics(
-            self.precision[rows], self.pull[rows], self.constant[rows], self.n_valid[rows]
-        )
+        return Statistics(*(getattr(self, each.name)[rows] for each in fields(self)))
+
+    def to(self, device: str) -> "Statistics":
+        """Return the same on a device."""
+        return Statistics(*(getattr(self, each.name).to(device) for each in fields(self)))
+
+    @classmethod
+    def join(cls, parts: Sequence["Statistics"]) -> "Statistics":
+        """Put several one after the other."""
+        names = [each.name for each in fields(cls)]
+        return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in names))
 
 
 class Projection(nn.Module):
@@ -104,7 +114,7 @@ class Projection(nn.Module):
         """Return the inverse variance of each pixel, shape (n, n_pixels)."""
         return valid / (sigma**2 + self.floor**2)
 
-    def statistics(self, flux: Tensor, valid: Tensor, sigma: Tensor) -> Statistics:
+    def observe(self, flux: Tensor, valid: Tensor, sigma: Tensor) -> Statistics:
         """Return what spectra, shape (n, n_pixels), say of the coefficients."""
         weights = self.weights(valid, sigma)
         apart = (flux - self.mean) * valid
@@ -119,11 +129,12 @@ class Projection(nn.Module):
         precision[:, rows, columns] = pairs
         precision[:, columns, rows] = pairs
         pull = (weights * apart) @ self.components.T
-        return Statistics(precision, pull, (weights * apart**2).sum(1), valid.sum(1))
+        return Statistics.of(precision, pull, (weights * apart**2).sum(1), valid.sum(1))
 
     def encode(self, flux: Tensor, valid: Tensor, sigma: Tensor) -> Posterior:
         """Return the coefficients of spectra, shape (n, n_pixels)."""
-        return self.statistics(flux, valid, sigma).posterior()
+        observed = self.observe(flux, valid, sigma)
+        return Posterior(observed.mean, observed.deviation)
 
     def decode(self, latents: Tensor) -> Tensor:
         """Return spectra, shape (n, n_pixels), of coefficients."""
@@ -163,11 +174,6 @@ def fit_components(
             break
         explained = total
     return found
-
-
-def common_pixels(share: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Return the pixels whose median makes the scale: those that most spectra have."""
-    return np.asarray(share >= COMMON * share.max())
 
 
 def _masked_mean(batches: Batches, n_pixels: int) -> tuple[FloatArray, FloatArray, int]:

@@ -1,26 +1,41 @@
 """Train a representation of spectra."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
 from starsieve.archive import Archive
 from starsieve.data import Spectrum, SpectrumSet
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
 from starsieve.learn.checkpoint import FILE
+from starsieve.learn.distributed import get_device, get_rank, process_group
+from starsieve.learn.log import FOLDER
+from starsieve.learn.loop import History
 from starsieve.learn.model import Model, Output, RepresentationCard
+from starsieve.representations.dense import ProjectedVAE
+from starsieve.representations.fit import Surroundings, fit_network
 from starsieve.representations.models import TASK, Representation
+from starsieve.representations.networks import SpectrumNetwork, build_network, kind_of
 from starsieve.representations.pca import Projection, fit_components
 from starsieve.representations.prepare import Inputs, prepare, velocity_grid
-from starsieve.representations.recipes import TrainRecipe
+from starsieve.representations.recipes import PrincipalComponents, Projected, TrainRecipe
+from starsieve.representations.scale import rescaled
 
 Progress = Callable[[int, int, str], None]
 BATCH = 256
+SCALING = 8
+"""Components that bring spectra to one scale, where a network has none of its own."""
+
+MOST_BASELINE = 512
+"""Latents up to which principal components are put beside a network."""
+
 FEWEST = 3
 """Spectra that a representation can be learnt from at all."""
 
@@ -45,8 +60,17 @@ def train(
     velocity = np.concatenate(velocities) if recipe.velocity.label else None
     folder = archive.models.folder(recipe.model)
     model = train_on(
-        spectra, recipe, files, progress, folder / FILE, stars=stars, velocity=velocity
+        spectra,
+        recipe,
+        files,
+        progress,
+        folder / FILE,
+        stars=stars,
+        velocity=velocity,
+        log=folder / FOLDER,
     )
+    if get_rank():  # another process of this training keeps the model
+        return {"model": recipe.model, **model.card.metrics}
     card = model.save(folder)
     archive.models.register(recipe.model)
     (folder / FILE).unlink(missing_ok=True)
@@ -73,6 +97,7 @@ def train_on(
     *,
     stars: Sequence[str] | None = None,
     velocity: npt.ArrayLike | None = None,
+    log: Path | None = None,
 ) -> Model:
     """Train a representation of spectra in memory.
 
@@ -90,36 +115,102 @@ def train_on(
         What tells the spectra's stars apart; by default each spectrum is of a star of its own.
     velocity : array, shape (n_spectra,), optional
         km/s, positive if receding, to be taken out.
+    log : Path, optional
+        Folder that TensorBoard is to show.
 
     Raises
     ------
     DataError
         If too few spectra can be used.
     """
-    del checkpoint  # components are found in one go
     torch.manual_seed(recipe.seed)
     wave = velocity_grid(*recipe.wave_range, recipe.n_pixels)
     inputs = spectra if isinstance(spectra, Inputs) else _prepare(spectra, wave, recipe, velocity)
-    names = [str(n) for n in range(len(inputs))] if stars is None else stars
+    names = np.array([str(n) for n in range(len(inputs))] if stars is None else stars)
     usable = np.flatnonzero(inputs.usable)
     _check_enough(inputs, len(usable))
-    held = held_out(np.asarray(names)[usable], recipe)
-    training, validation = inputs.take(usable[~held]), inputs.take(usable[held])
-    network = fit_components(
-        lambda: batches_of(training),
-        recipe.network.n_latents,
-        recipe.n_pixels,
-        recipe.error_floor,
-        recipe.network.passes,
+    held = held_out(names[usable], recipe)
+    device = get_device(recipe.device)
+    around = Surroundings(device, checkpoint, log, progress)
+    card = _card(recipe, files)
+    with process_group(device):
+        trained = _train(
+            recipe,
+            card,
+            inputs.take(usable[~held]),
+            inputs.take(usable[held]),
+            names[usable[~held]],
+            around,
+        )
+    arrays: dict[str, npt.NDArray[Any]] = {"wave": wave, "seen": trained.share}
+    found = Representation(card, recipe, cast(SpectrumNetwork, trained.network), arrays)
+    metrics = trained.metrics | measure(found, trained.training, trained.validation)
+    outputs = _outputs(found, trained.training)
+    card = card.model_copy(update={"metrics": metrics, "outputs": outputs})
+    return Model(card, trained.network, arrays)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trained:
+    """A network, the spectra as it saw them, and how its training went."""
+
+    network: nn.Module
+    training: Inputs
+    validation: Inputs
+    share: npt.NDArray[np.float32]
+    metrics: dict[str, Any]
+
+
+def _train(
+    recipe: TrainRecipe,
+    card: RepresentationCard,
+    training: Inputs,
+    validation: Inputs,
+    stars: npt.NDArray[np.str_],
+    around: Surroundings,
+) -> _Trained:
+    """Find the components, bring all spectra to one scale by them, and train what is on top."""
+    share = training.valid.mean(axis=0, dtype=np.float32)
+    front = _front(recipe, training)
+    training, validation = rescaled(front, training, share), rescaled(front, validation, share)
+    if isinstance(recipe.network, PrincipalComponents):
+        if around.progress is not None:
+            around.progress(1, 1, "training")
+        return _Trained(front, training, validation, share, {})
+    network = build_network(recipe, card)
+    if isinstance(network, ProjectedVAE):
+        network.front.load_state_dict(front.state_dict())
+    _, star, counts = np.unique(stars, return_inverse=True, return_counts=True)
+    history = fit_network(network, recipe, training, validation, 1 / counts[star], around)
+    return _Trained(network, training, validation, share, _of_history(history))
+
+
+def _front(recipe: TrainRecipe, training: Inputs) -> Projection:
+    """Return the components that a network stands on, or that only bring spectra to one scale."""
+    network = recipe.network
+    passes = 4
+    n_components = min(SCALING, len(training) - 1)
+    if isinstance(network, PrincipalComponents):
+        n_components, passes = network.n_latents, network.passes
+    elif isinstance(network, Projected):
+        n_components, passes = network.n_components, network.passes
+    return fit_components(
+        lambda: batches_of(training), n_components, recipe.n_pixels, recipe.error_floor, passes
     )
-    if progress is not None:
-        progress(1, 1, "training")
-    arrays = {"wave": wave, "seen": training.valid.mean(axis=0, dtype=np.float32)}
-    card = _card(recipe, network, files)
-    found = Representation(card, recipe, network, arrays)
-    metrics = _metrics(found, training, validation)
-    outputs = _outputs(found, training)
-    return Model(card.model_copy(update={"metrics": metrics, "outputs": outputs}), network, arrays)
+
+
+def _of_history(history: History) -> dict[str, Any]:
+    kept = history.step.index(history.best_step)
+    return {
+        "validation_loss": history.validation[kept],
+        "training_loss": history.train[kept],
+        "best_step": history.best_step,
+        "history": {
+            "step": history.step,
+            "training": history.train,
+            "validation": history.validation,
+        },
+    }
 
 
 def batches_of(inputs: Inputs, size: int = BATCH) -> Iterator[Inputs]:
@@ -166,22 +257,36 @@ def _known_velocities(archive: Archive, collection: str, recipe: TrainRecipe) ->
     return labels[recipe.velocity.label]
 
 
-def _metrics(found: Representation, training: Inputs, validation: Inputs) -> dict[str, Any]:
-    """Return how well spectra come back, beside the mean spectrum; rms relative to the median."""
+def measure(found: Representation, training: Inputs, validation: Inputs) -> dict[str, Any]:
+    """Return how well spectra come back, as rms relative to the median.
+
+    Beside the network's stand principal components of the same number, and the mean spectrum.
+    """
     mean = np.sum(training.flux, axis=0) / np.maximum(training.valid.sum(axis=0), 1)
-    parts = {"training": training, "validation": validation}
+    models = {"rms": found}
+    if found.card.kind != "pca" and found.n_latents < min(len(training), MOST_BASELINE):
+        models["rms_of_pca"] = _as_components(found, training)
     metrics: dict[str, Any] = {}
-    for name, part in parts.items():
+    for name, part in (("training", training), ("validation", validation)):
         if not len(part):
             continue
-        part = found.on_common_scale(part)
-        back = found.decode(found.encode_inputs(part, np.arange(len(part))).latents)
-        metrics[name] = {
-            "n_spectra": len(part),
-            "rms": _rms(part, back),
-            "rms_of_mean_spectrum": _rms(part, mean),
-        }
+        metrics[name] = {"n_spectra": len(part)}
+        for key, model in models.items():
+            latents = model.encode_inputs(part, np.arange(len(part))).latents
+            metrics[name][key] = _rms(part, model.decode(latents))
+        metrics[name]["rms_of_mean_spectrum"] = _rms(part, mean)
     return metrics
+
+
+def _as_components(found: Representation, training: Inputs) -> Representation:
+    """Return principal components, as many as the network has latents, of the same spectra."""
+    components = fit_components(
+        lambda: batches_of(training),
+        found.n_latents,
+        len(found.wave),
+        found.recipe.error_floor,
+    )
+    return replace(found, network=components)
 
 
 def _outputs(found: Representation, training: Inputs) -> tuple[Output, ...]:
@@ -199,15 +304,14 @@ def _rms(inputs: Inputs, model: npt.NDArray[Any]) -> float:
     return float(np.sqrt(np.mean((inputs.flux - model)[inputs.valid] ** 2)))
 
 
-def _card(recipe: TrainRecipe, network: Projection, files: Mapping[str, str]) -> RepresentationCard:
-    n_latents = len(network.components)
+def _card(recipe: TrainRecipe, files: Mapping[str, str]) -> RepresentationCard:
     return RepresentationCard(
         name=recipe.model,
         task=TASK,
         description=recipe.description,
         outputs=(),
-        kind="pca",
-        n_latents=n_latents,
+        kind=kind_of(recipe.network),
+        n_latents=recipe.network.n_latents,
         wave_min_um=recipe.wave_range[0],
         wave_max_um=recipe.wave_range[1],
         n_pixels=recipe.n_pixels,
