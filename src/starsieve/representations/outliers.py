@@ -11,6 +11,7 @@ from starsieve.archive import Archive
 from starsieve.data import Embeddings
 from starsieve.data.spectrum import check_shapes
 from starsieve.errors import DataError
+from starsieve.representations.distances import typical_errors
 from starsieve.representations.service_recipes import OutliersRecipe
 from starsieve.representations.tag import stars
 from starsieve.stats.neighbours import nearest
@@ -98,7 +99,7 @@ def find_outliers(
     names = np.arange(len(embeddings)) if groups is None else np.asarray(groups)
     check_shapes((len(embeddings),), groups=names)
     distance, chi2 = np.full((2, len(embeddings)), np.nan)
-    latents = np.asarray(embeddings.latents[known], np.float64)
+    latents = np.asarray(embeddings.latents[known], np.float64) / typical_errors(embeddings)
     distance[known] = _distances(latents, names[known], neighbours)
     if "chi2_reduced" in embeddings.columns:
         chi2[known] = embeddings.columns["chi2_reduced"][known]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from starsieve.data import Embeddings
 from starsieve.data.spectrum import check_shapes
 from starsieve.errors import DataError, ModelMismatchError
+from starsieve.representations.distances import typical_errors
 from starsieve.stats.informative import absolute_deviations, divergences
 from starsieve.stats.neighbours import ExactIndex
 
@@ -55,6 +56,8 @@ class Sliders:
         What is known of them; NaN where nothing is.
     objects : sequence of str
         Their names, or nothing.
+    errors : array, shape (n_latents,)
+        Typical errors of the latents: distances are in units of them.
     index : ExactIndex
         Of the embeddings' latents.
     middle, low, high : arrays, shape (n_latents,)
@@ -68,6 +71,7 @@ class Sliders:
     embeddings: Embeddings
     labels: Mapping[str, FloatArray]
     objects: Sequence[str]
+    errors: FloatArray
     index: ExactIndex
     middle: FloatArray
     low: FloatArray
@@ -137,7 +141,7 @@ class Sliders:
             raise DataError(msg)
         query = self.point(start=point)[None]
         k = min(k, len(self.embeddings))
-        distances, rows = self.index.nearest(query, k)
+        distances, rows = self.index.nearest(query / self.errors, k)
         return [
             Neighbour(
                 int(self.embeddings.ids[row]),
@@ -182,13 +186,15 @@ def make_sliders(
     kept = embeddings.take(known)
     names = np.array(objects if objects is not None else [""] * len(embeddings), dtype=object)
     latents = np.asarray(kept.latents, np.float64)
+    errors = typical_errors(kept)
     low, middle, high = np.quantile(latents, (RANGE[0], 0.5, RANGE[1]), axis=0)
     return Sliders(
         model,
         kept,
         {name: values[known] for name, values in columns.items()},
         names[known].tolist(),
-        ExactIndex.of(latents),
+        errors,
+        ExactIndex.of(latents / errors),
         middle,
         low,
         high,

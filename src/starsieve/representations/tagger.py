@@ -121,6 +121,8 @@ class Tagger:
     labels : dict of str to LabelTagger
     refused : dict of str to str
         Labels that nothing could be fitted to, and why.
+    errors : array, shape (n_latents,)
+        Typical errors of the latents, their units here.
     scaling : Scaling
         Of distances.
     folds : dict
@@ -130,6 +132,7 @@ class Tagger:
     model: str
     labels: Mapping[str, LabelTagger]
     refused: Mapping[str, str]
+    errors: FloatArray
     scaling: Scaling
     folds: Mapping[Any, int]
 
@@ -160,13 +163,13 @@ class Tagger:
             names = np.asarray(groups)
             check_shapes((len(embeddings),), groups=names)
             folds = np.array([self.folds.get(name, -1) for name in names.tolist()], np.int64)
-        latents = np.asarray(embeddings.latents, np.float64)
+        latents = np.asarray(embeddings.latents, np.float64) / self.errors
         return {
             name: _ask(tagger, self.scaling, latents, folds) for name, tagger in self.labels.items()
         }
 
     def _check(self, embeddings: Embeddings) -> None:
-        n_latents = len(self.scaling.centre)
+        n_latents = len(self.errors)
         if embeddings.latents.shape[1] != n_latents:
             msg = (
                 f"The tagger reads {n_latents} latents, got {embeddings.latents.shape[1]}. "

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from starsieve.data import Embeddings
 from starsieve.data.spectrum import check_shapes
 from starsieve.errors import DataError
+from starsieve.representations.distances import typical_errors
 from starsieve.representations.probes import (
     Option,
     Probe,
@@ -78,7 +79,8 @@ def fit_tags(
     names = np.arange(len(embeddings)) if groups is None else np.asarray(groups)
     columns = {name: np.asarray(values, np.float64) for name, values in labels.items()}
     check_shapes((len(embeddings),), groups=names, **columns)
-    latents, known = np.asarray(embeddings.latents, np.float64), embeddings.known
+    errors, known = typical_errors(embeddings), embeddings.known
+    latents = np.asarray(embeddings.latents, np.float64) / errors
     refused = {name: _objection(v, known, names, latents) for name, v in columns.items()}
     refused = {name: why for name, why in refused.items() if why}
     if len(refused) == len(columns):
@@ -93,13 +95,8 @@ def fit_tags(
         place = np.array([folds[each] for each in names[rows].tolist()], np.int64)
         labelled = _Labelled(latents[rows], values, names[rows], place, scaling(latents[rows]))
         fitted |= dict(zip(some, _fit_labels(labelled), strict=True))
-    return Tagger(
-        embeddings.model,
-        {name: fitted[name] for name in columns if name in fitted},
-        refused,
-        scaling,
-        folds,
-    )
+    ordered = {name: fitted[name] for name in columns if name in fitted}
+    return Tagger(embeddings.model, ordered, refused, errors, scaling, folds)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
