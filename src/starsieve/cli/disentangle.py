@@ -199,11 +199,11 @@ def _rows(meaning: "Meaning") -> list[tuple[str, ...]]:
     informative = str(meaning.mad.count)
     if meaning.kl is not None:
         informative += f" (KL: {meaning.kl.count})"
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for label, row in meaning.information.items():
         best = meaning.best(label)
-        first = (meaning.name, str(meaning.n_latents), informative) if not rows else ("", "", "")
-        shuffled = f"{row[best].null_mean:.3f} ± {row[best].null_scatter:.3f}"
+        first = ("", "", "") if rows else (meaning.name, str(meaning.n_latents), informative)
+        shuffled = f"{row[best].null_mean:z.3f} ± {row[best].null_scatter:.3f}"
         rows.append(
             (*first, label, str(best), str(row[best]), shuffled, f"{row[best].p_value:.3f}")
         )

@@ -1,10 +1,12 @@
 """Figures about what latents mean: which are informative, and about what."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from starsieve.data.labels import get_label
@@ -16,6 +18,7 @@ MOST_POINTS = 5000
 """Of a scatter plot; more hide each other and make a page heavy."""
 
 MOST_CLASSES = 6
+N_COLUMNS = 3
 MOST_NUMBERED = 24
 """Latents of a heat map that are still wide enough for numbers."""
 
@@ -56,7 +59,7 @@ def plot_informative(found: Informative, measure: str) -> Figure:
     right.axvspan(*edges, color=PALE, label=f"{found.count} from here to there")
     right.axvline(found.threshold, color=VERMILLION, lw=1.0, ls="--", label="threshold")
     right.set(xscale="log", xlabel="Threshold", ylabel="Latents above", xlim=(low, high))
-    right.legend(loc="upper right")
+    right.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none")
     return figure
 
 
@@ -130,7 +133,7 @@ def plot_bins(
         axes = figure.add_axes(box)
         most = 1.0 if number == 0 else top
         image = axes.imshow(values, aspect="auto", cmap="magma", vmin=0, vmax=most)
-        ticks = bins if number < 2 else ["k"]
+        ticks = bins if number < 2 else ["neighbours"]
         axes.set_yticks(range(len(ticks)), [str(tick) for tick in ticks])
         axes.tick_params(length=0, labelbottom=number == 2)
         if number < 2:
@@ -144,83 +147,79 @@ def plot_bins(
     return figure
 
 
-@styled
-def plot_latent_against_label(
-    latent: FloatArray,
-    values: FloatArray,
-    names: tuple[str, str],
-    colour: FloatArray | Words | None,
-) -> Figure:
-    """Plot one latent against one label, coloured by a class or another label.
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """Two columns to plot against each other, shape (n,) each, and what they are called."""
 
-    Parameters
-    ----------
-    latent, values : arrays, shape (n,)
-        Points of which one is not known are left out.
-    names : pair of str
-        Of the latent and of the label.
-    colour : array, shape (n,), optional
-        Numbers or classes.
-    """
-    figure = new_figure(4.4, 3.4)
-    axes = figure.add_axes((0.15, 0.15, 0.67, 0.82))
-    _scatter(figure, axes, np.column_stack([values, latent]), colour)
-    axes.set(xlabel=_axis(names[1]), ylabel=names[0])
-    return figure
+    x: FloatArray
+    y: FloatArray
+    x_name: str
+    y_name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Colouring:
+    """What points are coloured by, shape (n,): numbers or classes; None for one colour."""
+
+    name: str
+    values: FloatArray | Words | None
 
 
 @styled
-def plot_latent_map(
-    latents: FloatArray, names: tuple[str, str], colour: FloatArray | Words | None
-) -> Figure:
-    """Plot two latents against each other, coloured by a class or a label.
+def plot_panels(panels: Sequence[Panel], colouring: Colouring) -> Figure:
+    """Plot latents against labels, or against each other, coloured by a class or a label.
 
     Parameters
     ----------
-    latents : array, shape (n, 2)
-    names : pair of str
-        Of the latents.
-    colour : array, shape (n,), optional
+    panels : sequence of Panel
+        Points of which a coordinate is not known are left out; a colour that is not known is grey.
+    colouring : Colouring
     """
-    figure = new_figure(4.4, 3.4)
-    axes = figure.add_axes((0.15, 0.15, 0.67, 0.82))
-    _scatter(figure, axes, latents, colour)
-    axes.set(xlabel=names[0], ylabel=names[1])
+    n_columns = min(len(panels), N_COLUMNS)
+    n_rows = -(-len(panels) // n_columns)
+    width, height = 2.75 * n_columns + 1.1, 2.5 * n_rows
+    figure = new_figure(width, height)
+    for number, panel in enumerate(panels):
+        row, column = divmod(number, n_columns)
+        left, bottom = 2.75 * column + 0.6, height - 2.5 * (row + 1) + 0.5
+        axes = figure.add_axes((left / width, bottom / height, 2.05 / width, 1.9 / height))
+        shown = _scatter(axes, np.column_stack([panel.x, panel.y]), colouring.values)
+        axes.set(xlabel=_axis(panel.x_name), ylabel=_axis(panel.y_name))
+        if panel.y_name == "logg":
+            axes.invert_yaxis()  # giants above, as everywhere
+        if panel.x_name == "teff" and panel.y_name == "logg":
+            axes.invert_xaxis()
+        if number == n_columns - 1:
+            _key(figure, axes, shown, colouring.name, (width, bottom / height, 1.9 / height))
     return figure
 
 
-@styled
-def plot_confounders(
-    first: FloatArray, second: FloatArray, names: tuple[str, str], latent: FloatArray, title: str
-) -> Figure:
-    """Plot one label against another that it depends on, coloured by a latent.
-
-    Parameters
-    ----------
-    first, second, latent : arrays, shape (n,)
-    names : pair of str
-        Of the labels.
-    title : str
-        Of the latent.
-    """
-    figure = new_figure(4.4, 3.4)
-    axes = figure.add_axes((0.15, 0.15, 0.67, 0.82))
-    _scatter(figure, axes, np.column_stack([first, second]), latent, title)
-    axes.set(xlabel=_axis(names[0]), ylabel=_axis(names[1]))
-    if names[1] == "logg":
-        axes.invert_yaxis()  # giants above, as everywhere
-    if names[0] == "teff":
-        axes.invert_xaxis()
-    return figure
+def _key(
+    figure: Figure,
+    axes: Axes,
+    shown: PathCollection | None,
+    name: str,
+    place: tuple[float, float, float],
+) -> None:
+    """Draw what the colours mean, to the right of the first row."""
+    width, bottom, height = place
+    if shown is not None:
+        bar = figure.add_axes(((width - 1.0) / width, bottom, 0.12 / width, height))
+        figure.colorbar(shown, cax=bar, label=_axis(name))
+    elif axes.get_legend_handles_labels()[0]:
+        axes.legend(
+            title=name,
+            loc="center left",
+            bbox_to_anchor=(1.03, 0.5),
+            markerscale=1.5,
+            handletextpad=0.2,
+        )
 
 
 def _scatter(
-    figure: Figure,
-    axes: Axes,
-    points: FloatArray,
-    colour: FloatArray | Words | None,
-    title: str = "",
-) -> None:
+    axes: Axes, points: FloatArray, colour: FloatArray | Words | None
+) -> PathCollection | None:
+    """Draw points; return those that a colour bar is of."""
     rows = np.flatnonzero(np.isfinite(points).all(axis=1))
     if len(rows) > MOST_POINTS:
         rows = rows[:: -(-len(rows) // MOST_POINTS)]
@@ -228,15 +227,19 @@ def _scatter(
     axes.grid(visible=True)
     if colour is None:
         axes.scatter(x, y, s=4, color=BLUE, alpha=0.5, lw=0)
-    elif colour.dtype.kind == "U":
+        return None
+    if colour.dtype.kind == "U":
         _scatter_classes(axes, x, y, np.asarray(colour[rows], dtype=np.str_))
-    else:
-        numbers = np.asarray(colour[rows], dtype=np.float64)
-        axes.scatter(x, y, s=3, color=GREY, lw=0)  # those whose colour is not known stay grey
-        low, high = np.nanquantile(numbers, (0.01, 0.99)) if np.isfinite(numbers).any() else (0, 1)
-        image = axes.scatter(x, y, s=4, c=numbers, cmap="viridis", vmin=low, vmax=high, lw=0)
-        bar = figure.add_axes((0.84, 0.15, 0.03, 0.82))
-        figure.colorbar(image, cax=bar, label=title)
+        return None
+    numbers = np.asarray(colour[rows], dtype=np.float64)
+    known = np.isfinite(numbers)
+    axes.scatter(x[~known], y[~known], s=3, color=GREY, lw=0)
+    if not known.any():
+        return None
+    low, high = np.quantile(numbers[known], (0.01, 0.99))
+    return axes.scatter(
+        x[known], y[known], s=4, c=numbers[known], cmap="viridis", vmin=low, vmax=high, lw=0
+    )
 
 
 def _scatter_classes(axes: Axes, x: FloatArray, y: FloatArray, words: Words) -> None:
@@ -247,8 +250,7 @@ def _scatter_classes(axes: Axes, x: FloatArray, y: FloatArray, words: Words) -> 
         axes.scatter(x[rest], y[rest], s=4, color=GREY, lw=0, label="others")
     for word, (colour, marker) in zip(shown, SERIES, strict=False):
         mine = words == word
-        axes.scatter(x[mine], y[mine], s=9, color=colour, marker=marker, lw=0, label=word)
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=1.5, handletextpad=0.2)
+        axes.scatter(x[mine], y[mine], s=7, color=colour, marker=marker, lw=0, label=word[:12])
 
 
 def _axis(name: str) -> str:

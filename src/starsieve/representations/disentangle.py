@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+import starsieve
 from starsieve.archive import Archive
 from starsieve.data import Embeddings
 from starsieve.errors import DataError
@@ -156,7 +157,9 @@ def disentangle(
         meanings.append(describe(each, estimator, confounders, baseline=baseline))
     _, factors = selection.factors()
     ceiling = score_factors(factors, factors, options) if can_score(factors) else None
-    return Disentangled(selection, options, tuple(meanings), ceiling, dependence, origin or {})
+    made = {"options": options.model_dump(mode="json", include=set(MeaningOptions.model_fields))}
+    found = {**(origin or {}), **made, "starsieve": starsieve.__version__}
+    return Disentangled(selection, options, tuple(meanings), ceiling, dependence, found)
 
 
 def disentangle_stored(
@@ -181,8 +184,9 @@ def disentangle_stored(
     else:
         wanted = select(codes, known, recipe).known.ids
         baselines = components_of(archive, codes, wanted, progress)
-    origin = {"collection": recipe.collection, "models": list(recipe.models)}
-    origin |= {"labels": recipe.origin, "seed": recipe.seed}
+    origin: dict[str, Any] = {"collection": recipe.collection, "models": list(recipe.models)}
+    if recipe.origin is not None:
+        origin["labels"] = recipe.origin
     return disentangle(codes, known, recipe, baselines=baselines, origin=origin, progress=progress)
 
 

@@ -33,6 +33,9 @@ from starsieve.stats.informative import (
 MOST_CONDITIONED = 8
 """Latents whose information is looked at under a condition: those with most of it."""
 
+CONDITIONED_SPECTRA = 4000
+"""Counting neighbours in two dimensions takes longer; so many give errors small enough."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
@@ -108,7 +111,7 @@ class Meaning:
     @property
     def n_latents(self) -> int:
         """Number of latents."""
-        return self.codes.latents.shape[1]
+        return int(self.codes.latents.shape[1])
 
     def table(self) -> npt.NDArray[np.float64]:
         """Return mutual information in nats, shape (n_latents, n_labels)."""
@@ -170,7 +173,9 @@ class Estimator:
 
     def conditional(self, x: FloatArray, y: FloatArray, given: FloatArray) -> Information:
         """Return the conditional mutual information where all are known."""
-        rows = np.isfinite(x) & np.isfinite(y) & np.isfinite(given)
+        rows = np.flatnonzero(np.isfinite(x) & np.isfinite(y) & np.isfinite(given))
+        rng = np.random.default_rng(self.options.seed)
+        rows = np.sort(rng.permutation(rows)[:CONDITIONED_SPECTRA])
         return conditional_information(
             x[rows], y[rows], given[rows], self.options.neighbours, seed=self.options.seed
         )

@@ -8,12 +8,12 @@ import numpy as np
 
 from starsieve.plots import inline_svg
 from starsieve.plots.latents import (
+    Colouring,
+    Panel,
     plot_bins,
-    plot_confounders,
     plot_information,
     plot_informative,
-    plot_latent_against_label,
-    plot_latent_map,
+    plot_panels,
 )
 from starsieve.reports import (
     Cell,
@@ -41,9 +41,9 @@ MODELS = "models"
 
 SCORES = {
     "mig": "MIG",
-    "disentanglement": "DCI disentanglement",
-    "completeness": "DCI completeness",
-    "informativeness": "DCI informativeness (R²)",
+    "disentanglement": "Disentanglement",
+    "completeness": "Completeness",
+    "informativeness": "Informativeness",
     "sap": "SAP",
 }
 """What tables call the scores."""
@@ -87,7 +87,8 @@ def score_parts(found: "Disentangled", links: Sequence[Cell]) -> list[Part]:
     rows.append(["the labels themselves", "", *_scores(found.ceiling.to_record())])
     caption = (
         "1 is a latent of its own for every label. Labels that depend on each other keep even "
-        "themselves below 1: the last row is the most that can be had. Importance for DCI: "
+        "themselves below 1: the last row is the most that can be had. Disentanglement, "
+        "completeness and informativeness (R2 of spectra held out) are DCI's; importance by "
         f"{found.options.importance}."
     )
     parts: list[Part] = [Table(["Model", "Latents", *SCORES.values()], rows, caption)]
@@ -150,7 +151,7 @@ def _information_parts(meaning: Meaning) -> list[Part]:
             label,
             str(meaning.best(label)),
             str(row[meaning.best(label)]),
-            f"{row[0].null_mean:.3f} ± {row[0].null_scatter:.3f}",
+            f"{row[0].null_mean:z.3f} ± {row[0].null_scatter:.3f}",
             f"{row[meaning.best(label)].p_value:.3f}",
             str(row[0].n),
         ]
@@ -165,20 +166,25 @@ def _information_parts(meaning: Meaning) -> list[Part]:
 
 def _scatter_parts(found: "Disentangled", meaning: Meaning) -> list[Part]:
     latents, known = meaning.codes.latents, found.selection.known
-    name, colour = found.colour()
-    parts: list[Part] = []
-    for label in meaning.information:
-        best = meaning.best(label)
-        names = (f"Latent {best}", label)
-        figure = plot_latent_against_label(latents[:, best], known.values[label], names, colour)
-        caption = f"Latent {best}, which says most about {label}; colour: {name}."
-        parts.append(_picture(figure, f"scatter-{len(parts)}", caption, caption))
+    colouring = Colouring(*found.colour())
+    panels = [
+        Panel(known.values[label], latents[:, best], label, f"Latent {best}")
+        for label in meaning.information
+        for best in [meaning.best(label)]
+    ]
+    caption = f"Each label and the latent that says most about it; colour: {colouring.name}."
+    parts: list[Part] = [_picture(plot_panels(panels, colouring), "scatter", caption, caption)]
     if meaning.n_latents > 1:
-        two = np.sort(np.argsort(-meaning.table().max(axis=1))[:2])
-        named = (f"Latent {two[0]}", f"Latent {two[1]}")
-        figure = plot_latent_map(latents[:, two], named, colour)
-        caption = f"The two latents that say most of any label; colour: {name}."
-        parts.append(_picture(figure, "map", caption, caption))
+        one, two = np.sort(np.argsort(-meaning.table().max(axis=1))[:2])
+        panel = Panel(latents[:, one], latents[:, two], f"Latent {one}", f"Latent {two}")
+        maps = [
+            plot_panels([panel], Colouring(name, colours))
+            for name, colours in {**known.values, colouring.name: colouring.values}.items()
+            if name in (colouring.name, *meaning.information)
+        ]
+        for number, figure in enumerate(maps):
+            words = "The two latents that say most of any label, coloured by a label."
+            parts.append(_picture(figure, f"map-{number}", words, "" if number else words))
     return parts
 
 
@@ -213,7 +219,7 @@ def _partial_table(meaning: Meaning) -> Part:
             each.given,
             str(each.plain),
             str(each.conditional),
-            f"{each.conditional.null_mean:.3f} ± {each.conditional.null_scatter:.3f}",
+            f"{each.conditional.null_mean:z.3f} ± {each.conditional.null_scatter:.3f}",
             f"{each.conditional.p_value:.3f}",
         ]
         for each in meaning.partial
@@ -236,9 +242,9 @@ def _confounder_parts(found: "Disentangled") -> list[Part]:
     if {"teff", "logg"} <= set(found.selection.labels):
         pair = ("teff", "logg")
     latent = meaning.best(pair[1])
-    title = f"Latent {latent}"
-    columns = known.values[pair[0]], known.values[pair[1]], meaning.codes.latents[:, latent]
-    figure = plot_confounders(columns[0], columns[1], pair, columns[2], title)
+    panel = Panel(known.values[pair[0]], known.values[pair[1]], *pair)
+    colouring = Colouring(f"Latent {latent}", meaning.codes.latents[:, latent])
+    figure = plot_panels([panel], colouring)
     caption = (
         f"{pair[1]} against {pair[0]}, coloured by latent {latent} of {meaning.name}, which says "
         f"most about {pair[1]}. Colours that change along {pair[0]} only tell of {pair[0]}."

@@ -61,7 +61,7 @@ class Information:
     n: int
 
     def __str__(self) -> str:
-        return f"{self.value:.3f} ± {self.error:.3f}"
+        return f"{self.value:z.3f} ± {self.error:.3f}"
 
 
 def mutual_information(
