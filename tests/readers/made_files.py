@@ -425,6 +425,198 @@ def make_miles(folder: Path) -> Path:
     return path
 
 
+LOG_WAVE = 3.7 + 1e-4 * np.arange(900)
+"""Powers of ten, Angstrom: the grid of the made spectra of LAMOST and SDSS."""
+
+
+def survey_columns() -> dict[str, np.ndarray]:
+    """Return flux, inverse variance and masks on `LOG_WAVE`, with a few faults."""
+    flux = 100 + 10 * np.sin(np.arange(900) / 30)
+    ivar = np.full(900, 4.0)
+    ivar[:5] = 0
+    mask = np.zeros(900)
+    mask[10] = 1
+    return {"flux": flux, "ivar": ivar, "and": mask, "or": np.ones(900)}
+
+
+LAMOST_CARDS = {
+    "TELESCOP": "LAMOST",
+    "DESIG": "LAMOST J063715.90+271356.5",
+    "VACUUM": True,
+    "HELIO": True,
+    "MJD": 55863,
+    "CLASS": "STAR",
+    "SUBCLASS": "F9",
+    "Z": -1e-4,
+}
+
+
+def make_lamost_image(folder: Path) -> Path:
+    path = folder / "spec-55862-B6212_sp06-003.fits"
+    made = survey_columns()
+    rows = np.stack([made["flux"], made["ivar"], np.ones(900), made["and"], made["or"]])
+    hdu = fits.PrimaryHDU(rows.astype(np.float32))
+    hdu.header.update(LAMOST_CARDS | {"COEFF0": 3.7, "COEFF1": 1e-4, "SN_G": 71.4})
+    hdu.writeto(path)
+    return path
+
+
+def make_lamost_tables(folder: Path) -> Path:
+    """Make the sum and one exposure of the red arm, and a sum in the form of newer releases."""
+    path = folder / "med-58649-TD.fits"
+    made = survey_columns()
+    shared = [fits.Column("FLUX", "E", array=made["flux"])]
+    shared.append(fits.Column("IVAR", "E", array=made["ivar"]))
+    shared.append(fits.Column("LOGLAM", "D", array=LOG_WAVE))
+    total = [*shared, fits.Column("ANDMASK", "I", array=made["and"])]
+    single = [*shared, fits.Column("PIXMASK", "I", array=made["and"])]
+    cells = [
+        fits.Column("FLUX", "900E", array=made["flux"][None]),
+        fits.Column("IVAR", "900E", array=made["ivar"][None]),
+        fits.Column("WAVELENGTH", "900D", array=10.0 ** LOG_WAVE[None]),
+    ]
+    primary = fits.PrimaryHDU()
+    primary.header.update(LAMOST_CARDS)
+    exposure = fits.BinTableHDU.from_columns(single, name="R-84454696")
+    exposure.header.update({"EXPTIME": 1200, "SNR": 63.96})
+    tables = [fits.BinTableHDU.from_columns(total, name="COADD_R"), exposure]
+    tables.append(fits.BinTableHDU.from_columns(cells, name="COADD_B"))
+    fits.HDUList([primary, *tables]).writeto(path)
+    return path
+
+
+def make_sdss(folder: Path) -> Path:
+    path = folder / "spec-0266-51602-0031.fits"
+    made = survey_columns()
+    spectrum = [
+        fits.Column("flux", "E", array=made["flux"]),
+        fits.Column("loglam", "D", array=LOG_WAVE),
+        fits.Column("ivar", "E", array=made["ivar"]),
+        fits.Column("and_mask", "J", array=made["and"]),
+        fits.Column("wdisp", "E", array=np.full(900, 1.0)),
+    ]
+    star = [
+        fits.Column("PLATE", "J", array=[266]),
+        fits.Column("MJD", "J", array=[51602]),
+        fits.Column("FIBERID", "J", array=[31]),
+        fits.Column("CLASS", "6A", array=["STAR"]),
+        fits.Column("SUBCLASS", "6A", array=["WD"]),
+        fits.Column("Z", "E", array=[1e-4]),
+    ]
+    primary = fits.PrimaryHDU()
+    primary.header.update({"TELESCOP": "SDSS 2.5-M", "BUNIT": "1E-17 erg/cm^2/s/Ang"})
+    tables = [fits.BinTableHDU.from_columns(columns) for columns in (spectrum, star)]
+    fits.HDUList([primary, *tables]).writeto(path)
+    return path
+
+
+APOGEE_AXIS = {"CRVAL1": 4.179, "CDELT1": 6e-06, "CRPIX1": 1, "DC-FLAG": 1}
+
+
+def apogee_flux(n_rows: int = 1) -> np.ndarray:
+    """Return rows that differ by their level, with a gap between two detectors."""
+    flux = (1 + np.arange(n_rows))[:, None] * (2 + np.sin(np.arange(600) / 20))
+    flux[:, 250:300] = 0
+    return flux.astype(np.float32)
+
+
+def make_apogee_aspcap(folder: Path) -> Path:
+    path = folder / "aspcapStar.fits"
+    primary = fits.PrimaryHDU()
+    primary.header.update({"FERRE": "v461a", "SPECLIB": "v17", "OBJ": "2M00452143+1634446"})
+    flux = apogee_flux()[0]
+    images = [fits.ImageHDU(flux), fits.ImageHDU(np.full(600, 0.01, np.float32))]
+    images[0].header.update(APOGEE_AXIS)
+    fits.HDUList([primary, *images, fits.ImageHDU(flux)]).writeto(path)
+    return path
+
+
+def make_apogee_star(folder: Path, n_visits: int = 2) -> Path:
+    """Make a combined spectrum and its visits, of which only the second row's mask is clean."""
+    path = folder / "apStar.fits"
+    flux = apogee_flux(1 if n_visits == 1 else n_visits + 2)
+    mask = np.zeros(flux.shape, dtype=np.int32)
+    mask[0, 100:200] = 1
+    primary = fits.PrimaryHDU()
+    primary.header.update({"OBJID": "2M00452143+1634446", "NVISITS": n_visits, "STARFLAG": 0})
+    primary.header.update({"SNR": 79.0, "VHELIO": 6.7, "DATE1": "2013-10-22", "BC1": -6.5})
+    primary.header.update({"VHELIO1": 7.2, "SNRVIS1": 39.9} | APOGEE_AXIS)
+    images = [fits.ImageHDU(data) for data in (flux, np.full_like(flux, 0.1), mask)]
+    images[0].header.update(APOGEE_AXIS)
+    fits.HDUList([primary, *images]).writeto(path)
+    return path
+
+
+def make_apogee_visit(folder: Path) -> Path:
+    path = folder / "apVisit.fits"
+    primary = fits.PrimaryHDU()
+    primary.header.update({"V_APRED": "v3_15", "FIBERID": 157, "PLATE": 6218, "OBJID": "2M0344"})
+    primary.header.update({"BC": 28.8, "VHELIO": 12.9, "SNR": 33.9})
+    wave = np.stack([np.linspace(start + 400, start, 600) for start in (16500, 15900, 15200)])
+    images = [apogee_flux(3), np.full((3, 600), 0.1), np.zeros((3, 600), np.int32), wave]
+    fits.HDUList([primary, *map(fits.ImageHDU, images)]).writeto(path)
+    return path
+
+
+def make_crires(folder: Path) -> Path:
+    """Make two detectors with two orders each, of which the last has no spectrum."""
+    path = folder / "crires.fits"
+    primary = fits.PrimaryHDU()
+    primary.header.update({"INSTRUME": "CRIRES", "OBJECT": "GJ 588", "MJD-OBS": 59663.4})
+    primary.header["HIERARCH ESO INS SLIT1 NAME"] = "w_0.2"
+    tables = []
+    for chip in (1, 2):
+        columns = []
+        for order in (2, 3):
+            wave = np.linspace(2400, 2415, 300) - 80 * order + 20 * chip
+            flux = np.full(300, np.nan if (chip, order) == (2, 3) else 900.0)
+            for name, values in (("SPEC", flux), ("ERR", np.full(300, 30.0)), ("WL", wave)):
+                columns.append(fits.Column(f"{order:02d}_01_{name}", "1D", array=values))
+        tables.append(fits.BinTableHDU.from_columns(columns, name=f"CHIP{chip}.INT1"))
+    fits.HDUList([primary, *tables]).writeto(path)
+    return path
+
+
+ECHELLE = (
+    "1 118 2 5000.0 0.04 400 0. 7.77 29.77 1. 0. 2 3 1. 400. 5010.5 8.25 -0.125",
+    "2 117 1 3.7 0.00001 400 0.0001 30. 50.",
+    "3 116 0 5100.0 0.05 400 0. 50. 70.",
+)
+"""Legendre's polynomials, a logarithmic order at a redshift, and a linear one."""
+
+
+def make_echelle(folder: Path, orders=ECHELLE) -> Path:
+    path = folder / "echelle.fits"
+    flux = 1000 + 100 * np.sin(np.arange(400) / 10) + 100 * np.arange(len(orders))[:, None]
+    hdu = fits.PrimaryHDU(flux.astype(np.float32))
+    text = "wtype=multispec " + " ".join(f'spec{n} = "{s}"' for n, s in enumerate(orders, start=1))
+    cards = [text[start : start + 68] for start in range(0, len(text), 68)]
+    hdu.header.update({"CTYPE1": "MULTISPE", "CTYPE2": "MULTISPE", "OBJECT": "bet Gem"})
+    hdu.header["WAT1_001"] = "wtype=multispec label=Wavelength units=angstroms"
+    hdu.header.update({f"WAT2_{n:03d}": card for n, card in enumerate(cards, start=1)})
+    hdu.header["AIRMASS"] = 1.39
+    hdu.writeto(path)
+    return path
+
+
+def make_eso(folder: Path, ucd: str = "em.wl;obs.atmos", **cards) -> Path:
+    """Make a product after the standard: one row, whose cells are arrays."""
+    path = folder / "ADP.fits"
+    primary = fits.PrimaryHDU()
+    primary.header.update({"PRODCATG": "SCIENCE.SPECTRUM", "ORIGIN": "ESO", "OBJECT": "HD 1"})
+    primary.header.update({"SPECSYS": "BARYCENT", "SPEC_RES": 48000.0, "SNR": 120.5} | cards)
+    columns = [
+        fits.Column("WAVE", "120D", unit="angstrom", array=WAVE[None] * 1e4),
+        fits.Column("FLUX", "120E", unit="adu", array=FLUX[None] * 1e18),
+        fits.Column("ERR", "120E", unit="adu", array=np.full((1, 120), np.nan)),
+    ]
+    table = fits.BinTableHDU.from_columns(columns, name="SPECTRUM")
+    table.header.update({"TUCD1": ucd, "TUCD2": "phot.flux.density;em.wl;src.net"})
+    table.header.update({"TUCD3": "stat.error;phot.flux.density;em.wl", "NELEM": 120})
+    fits.HDUList([primary, table]).writeto(path)
+    return path
+
+
 MADE: dict[str, Callable[[Path], Path]] = {
     "model-grid": make_model_grid,
     "pack": make_pack,
@@ -436,6 +628,15 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "harps-s1d": make_harps_s1d,
     "harps-e2ds": make_harps_e2ds,
     "miles": make_miles,
+    "lamost-image": make_lamost_image,
+    "lamost-tables": make_lamost_tables,
+    "apogee-aspcap": make_apogee_aspcap,
+    "apogee-star": make_apogee_star,
+    "apogee-visit": make_apogee_visit,
+    "sdss-spec": make_sdss,
+    "crires-orders": make_crires,
+    "iraf-multispec": make_echelle,
+    "eso-spectrum": make_eso,
     "spex": make_spex,
     "fits-wcs": make_wcs,
     "fits-table": make_fits_table,

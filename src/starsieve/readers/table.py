@@ -20,6 +20,7 @@ from starsieve.readers.canonical import make_spectrum
 from starsieve.readers.columns import Column, assign_roles, role_of, to_columns
 from starsieve.readers.files import read_bytes
 from starsieve.readers.fits_file import first_header, header_text, open_fits, plain_header
+from starsieve.readers.observation import observation_in
 from starsieve.readers.reader import NO_HINTS, Found, Hints, Reader
 from starsieve.readers.stated import stated_in
 
@@ -83,7 +84,8 @@ def read_fits_table(path: Path, hints: Hints) -> Found:
         for table in tables[:1]:
             header |= plain_header(table.header)
         parts = [_fits_cells(table) for table in tables]
-    return _found(parts, stated_in(header) | {"header": header}, hints)
+    known = stated_in(header) | observation_in(header) | {"header": header}
+    return _found(parts, known, hints)
 
 
 ECSV = Reader("ecsv", "spectrum", is_ecsv, read_ecsv)

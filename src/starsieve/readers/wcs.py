@@ -16,6 +16,7 @@ from starsieve.readers.fits_file import (
     open_fits,
     plain_header,
 )
+from starsieve.readers.observation import observation_in
 from starsieve.readers.reader import Found, Hints, Reader
 from starsieve.readers.stated import stated_in
 
@@ -39,7 +40,11 @@ def read(path: Path, hints: Hints) -> Found:
         kept = plain_header(header)
         unit = header_text(header, "CUNIT1")
         flux_unit = header_text(header, "BUNIT")
+        sharpness = _part(hdus, "SRES", flux.shape)
     stated = stated_in(kept)
+    if sharpness is not None and "resolution" not in stated:
+        stated["resolution"] = float(np.median(sharpness))
+        notes.append("Resolving power, the median of the part SRES.")
     columns = Columns(
         wave=wave,
         flux=flux,
@@ -50,7 +55,7 @@ def read(path: Path, hints: Hints) -> Found:
         medium=medium or stated.pop("medium", None),
         frame=stated.pop("frame", None),
         resolution=stated.pop("resolution", None),
-        meta=stated | {"header": kept},
+        meta=stated | observation_in(kept) | {"header": kept},
         name_row=lambda row: f"pixel {row + 1}",
     )
     return Found((make_spectrum(columns, hints, notes),), tuple(notes))
@@ -80,6 +85,9 @@ def make_wave(header: Any, n_pixels: int, notes: list[str]) -> npt.NDArray[np.fl
         reference = 1.0
     kind = header_text(header, "CTYPE1") or ""
     pixels = np.arange(1, n_pixels + 1) - reference
+    if kind.upper().endswith("-LOG") and _are_powers(header, start, step):
+        notes.append("Wavelengths taken as powers of ten in Angstrom, as SDSS' templates have.")
+        return np.asarray(10.0 ** (start + step * pixels))
     if kind.upper().endswith("-LOG"):
         return np.asarray(start * np.exp(step * pixels / start))
     if "-" in kind:
@@ -93,6 +101,15 @@ def make_wave(header: Any, n_pixels: int, notes: list[str]) -> npt.NDArray[np.fl
         notes.append("Wavelengths taken as powers of ten, as the header tells.")
         return np.asarray(10.0**linear)
     return np.asarray(linear)
+
+
+def _are_powers(header: Any, start: float, step: float) -> bool:
+    """Return whether a logarithmic axis counts powers of ten, though the standard has it otherwise.
+
+    MaStar's templates do: without a unit they start at 3.56, which is 3631 Angstrom and no 3.56
+    micron.
+    """
+    return header_text(header, "CUNIT1") is None and 3.3 < start < 4.5 and 0 < step < 1e-3
 
 
 def _medium(header: Any) -> Medium | None:
