@@ -24,7 +24,12 @@ def test_splines_follow_a_line_between_their_knots():
     expected = np.exp(-0.5 * (between / 0.1) ** 2)
     np.testing.assert_allclose(knots.matrix(between) @ found, expected, atol=2e-3)
     slope = -between / 0.1**2 * expected
-    np.testing.assert_allclose(knots.matrix(between, slope=True) @ found, slope, atol=0.15)
+    np.testing.assert_allclose(knots.matrix(between, 1) @ found, slope * knots.step, atol=5e-3)
+    np.testing.assert_allclose(
+        knots.matrix(between, 2) @ found,
+        np.gradient(knots.matrix(between, 1) @ found, between) * knots.step,
+        atol=0.05,
+    )
 
 
 def test_splines_are_zero_beyond_their_knots():

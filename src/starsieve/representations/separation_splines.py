@@ -40,26 +40,19 @@ class Knots:
         """Where each spline peaks, shape (count,)."""
         return np.asarray(self.start + self.step * (np.arange(self.count) - 1))
 
-    def matrix(self, places: FloatArray, slope: bool = False) -> sparse.csr_array:
-        """Return the splines at given places, shape (n_places, count); or their slopes.
+    def matrix(self, places: FloatArray, derivative: int = 0) -> sparse.csr_array:
+        """Return the splines at given places, shape (n_places, count).
 
-        Places beyond the knots have rows of zeros.
+        Parameters
+        ----------
+        places : array, shape (n_places,)
+            Places beyond the knots have rows of zeros.
+        derivative : {0, 1, 2}
+            Of the splines, by the number of the knot: one knot to the next is 1.
         """
         place = (places - self.start) / self.step
         first = np.floor(place).astype(np.int64)
-        t = place - first
-        if slope:
-            weights = np.stack(
-                [-((1 - t) ** 2), 3 * t**2 - 4 * t, -3 * t**2 + 2 * t + 1, t**2], axis=1
-            ) / (2 * self.step)
-        else:
-            weights = (
-                np.stack(
-                    [(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3],
-                    axis=1,
-                )
-                / 6
-            )
+        weights = _weights(place - first, derivative)
         inside = (first >= 0) & (first + N_NEIGHBOURS <= self.count)
         weights[~inside] = 0.0
         columns = np.where(inside, first, 0)[:, None] + np.arange(N_NEIGHBOURS)
@@ -67,6 +60,24 @@ class Knots:
         return sparse.csr_array(
             (weights.ravel(), columns.ravel(), pointers), shape=(len(places), self.count)
         )
+
+
+def _weights(t: FloatArray, derivative: int) -> FloatArray:
+    """Return the four cubic splines, or a derivative, at `t` between two knots, shape (n, 4)."""
+    if derivative == 0:
+        parts = [(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3]
+        return np.stack(parts, axis=1) / 6
+    if derivative == 1:
+        parts = [-((1 - t) ** 2), 3 * t**2 - 4 * t, -3 * t**2 + 2 * t + 1, t**2]
+        return np.stack(parts, axis=1) / 2
+    return np.stack([1 - t, 3 * t - 2, 1 - 3 * t, t], axis=1)
+
+
+def spread(matrix: sparse.csr_array, number: npt.NDArray[np.int64], count: int) -> sparse.csr_array:
+    """Move the columns of each row to the block of its number, of `count` blocks."""
+    columns = matrix.indices + np.repeat(number * matrix.shape[1], np.diff(matrix.indptr))
+    shape = (matrix.shape[0], count * matrix.shape[1])
+    return sparse.csr_array((matrix.data, columns, matrix.indptr), shape=shape)
 
 
 def curvature(count: int) -> sparse.csr_array:
