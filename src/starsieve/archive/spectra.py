@@ -181,6 +181,22 @@ class SpectrumStore:
         with self._catalogue.reading() as connection:
             return [_info(row, info.n_pixels) for row in connection.execute(query)]
 
+    def stars(self, collection: str) -> dict[int, str]:
+        """Return by number what tells a spectrum's star from others, in the order they came.
+
+        That is its target, or the object's name, or, where neither is known, the spectrum itself.
+        """
+        self._collections.get(collection)
+        table = schema.spectrum
+        query = (
+            select(table.c.id, table.c.target_id, table.c.object)
+            .join(schema.collection, schema.collection.c.id == table.c.collection_id)
+            .where(schema.collection.c.name == collection)
+            .order_by(table.c.start)
+        )
+        with self._catalogue.reading() as connection:
+            return {row.id: _star(row) for row in connection.execute(query)}
+
     def _gridded(self, collection: str) -> tuple[CollectionInfo, tuple[AnyArray, Arrays]]:
         info = self._collections.get(collection)
         if info.kind != "grid":
@@ -270,6 +286,12 @@ def _meta_of_row(row: Row[Any]) -> Mapping[str, Any]:
     """Return the metadata of a row of a gridded collection: all share them but the object."""
     shared = row.shared_meta or {}
     return shared | {"object": row.object} if row.object else shared
+
+
+def _star(row: Any) -> str:
+    if row.target_id is not None:
+        return f"target {row.target_id}"
+    return f"object {row.object}" if row.object else f"spectrum {row.id}"
 
 
 def _info(row: Row[Any], n_pixels: int | None) -> SpectrumInfo:
