@@ -49,7 +49,7 @@ class ConvolutionalVAE(nn.Module):
 
     def posterior(self, observed: Pixels) -> Posterior:
         """Return where the latents are."""
-        channels = [observed.flux]
+        channels = [(observed.flux - 1) * observed.valid]  # a gap looks like the median
         if self.with_mask:
             channels.append(observed.valid.to(observed.flux.dtype))
         filled = functional.pad(torch.stack(channels, dim=1), (0, self.padded - self.n_pixels))
@@ -69,7 +69,7 @@ class ConvolutionalVAE(nn.Module):
         """Return spectra, shape (n, n_pixels), of latents, shape (n, n_latents)."""
         features = self.from_latents(latents).unflatten(1, (-1, self.length))
         flux: Tensor = self.deconvolutions(features)[:, 0, : self.n_pixels]
-        return flux
+        return 1 + flux
 
 
 def _down(recipe: Convolutional) -> nn.Sequential:

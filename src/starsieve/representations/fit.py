@@ -78,7 +78,7 @@ def fit_network(
         network.standardise_by(seen)
     held = validation if len(validation) > 1 else training
     held_seen = observe(network, held.take(slice(0, MOST_VALIDATION)))
-    objective = Objective(network, recipe.objective, len(training), generator)
+    objective = Objective(network, recipe.objective, generator)
     share_weights(objective)
     odds = torch.as_tensor(weights)
 

@@ -43,12 +43,14 @@ def log_normal(value: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
 
 
 def divergence_parts(
-    latents: Tensor, mean: Tensor, deviation: Tensor, n_training: int
+    latents: Tensor, mean: Tensor, deviation: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Split the divergence into mutual information, total correlation, and what is left.
 
-    By minibatch-weighted sampling (Chen et al. 2018, arXiv:1802.04942, eq. 5 and appendix C.1):
-    the density of all latents together is estimated from the batch that a spectrum comes in.
+    By minibatch-weighted sampling (Chen et al. 2018, arXiv:1802.04942, eq. 2 and appendix C.1):
+    the density of all spectra's latents is estimated from the batch that a spectrum comes in. The
+    constant of the paper, the logarithm of the training set's size, is left out: it changes no
+    gradient, and without it the parts are, in large batches, what they are called, in nats.
 
     Parameters
     ----------
@@ -56,8 +58,6 @@ def divergence_parts(
         A draw from each posterior.
     mean, deviation : Tensor, shape (n, n_latents)
         The posteriors.
-    n_training : int
-        Number of items that the batch is drawn from.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def divergence_parts(
         for these draws.
     """
     pairs = log_normal(latents[:, None], mean[None], deviation[None])  # (n, n, n_latents)
-    log_count = math.log(len(latents) * n_training)
+    log_count = math.log(len(latents))
     log_joint = pairs.sum(2).logsumexp(1) - log_count
     log_each = (pairs.logsumexp(1) - log_count).sum(1)
     log_own = log_normal(latents, mean, deviation).sum(1)

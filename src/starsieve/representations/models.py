@@ -17,11 +17,13 @@ from starsieve.errors import DataError, ModelMismatchError
 from starsieve.learn.library import find_model
 from starsieve.learn.model import RepresentationCard, load_weights, read_card, read_tensors
 from starsieve.representations.networks import SpectrumNetwork, build_network
-from starsieve.representations.prepare import Inputs, prepare
+from starsieve.representations.prepare import Inputs
 from starsieve.representations.recipes import TrainRecipe
+from starsieve.representations.rest import AtRest, bring_to_rest
 from starsieve.representations.scale import rescaled, tensors_of
 
 TASK = "representations"
+TEMPLATES = "velocity_templates"
 PIXELS = 2**22
 """Pixels given to a network at a time."""
 
@@ -37,7 +39,9 @@ class Representation:
         What it was trained by.
     network : SpectrumNetwork
     arrays : mapping
-        ``wave``, and ``seen``: the share of the training spectra that had each pixel.
+        ``wave``; ``seen``: the share of the training spectra that had each pixel;
+        ``velocity_templates``: what observed spectra are compared with, if they are, for their
+        velocity.
     """
 
     card: RepresentationCard
@@ -90,7 +94,8 @@ class Representation:
         ids : array of int, shape (n_spectra,), optional
             Numbers that tell them apart; by default those of the set, or 0, 1, 2...
         velocity : array, shape (n_spectra,), optional
-            km/s, positive if receding, where it is known; it is taken out.
+            km/s, positive if receding; it is taken out. Where it is NaN or not given, a model
+            that knows how looks for it, in the frame of the spectrum's wavelengths.
 
         Returns
         -------
@@ -107,17 +112,22 @@ class Representation:
         velocity: npt.ArrayLike | None = None,
     ) -> tuple[Embeddings, tuple[str, ...]]:
         """Return what `encode` does, and for each spectrum why it has no latents, or ``""``."""
-        inputs = self.prepare(spectra, velocity)
-        numbers = _numbers(spectra, ids)
-        columns = {} if velocity is None else {"velocity": np.array(velocity, dtype=float)}
-        return self.encode_inputs(inputs, numbers, columns), inputs.reasons
+        there = self.at_rest(spectra, velocity)
+        embeddings = self.encode_inputs(there.inputs, _numbers(spectra, ids), there.columns)
+        return embeddings, there.inputs.reasons
+
+    def at_rest(
+        self, spectra: Sequence[Spectrum] | SpectrumSet, velocity: npt.ArrayLike | None = None
+    ) -> AtRest:
+        """Bring spectra to the model's grid and to rest, by velocities that are given or found."""
+        templates = self.arrays.get(TEMPLATES)
+        return bring_to_rest(spectra, self.wave, self.recipe, templates, velocity)
 
     def prepare(
         self, spectra: Sequence[Spectrum] | SpectrumSet, velocity: npt.ArrayLike | None = None
     ) -> Inputs:
         """Bring spectra to the model's grid; those that have nothing in its range get a reason."""
-        share = self.recipe.min_coverage
-        return prepare(spectra, self.wave, self.resolution, velocity=velocity, min_coverage=share)
+        return self.at_rest(spectra, velocity).inputs
 
     def encode_inputs(
         self,

@@ -25,8 +25,6 @@ class Objective(nn.Module):
     ----------
     network : nn.Module
     recipe : Evidence or TotalCorrelation
-    n_training : int
-        Number of spectra that batches are drawn from.
     generator : torch.Generator
         What latents are drawn with in training.
     """
@@ -37,13 +35,11 @@ class Objective(nn.Module):
         self,
         network: nn.Module,
         recipe: AnyObjective,
-        n_training: int,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         self.network = network
         self.recipe = recipe
-        self.n_training = n_training
         self.generator = generator
         self.register_buffer("step", torch.zeros((), dtype=torch.int64))
 
@@ -62,10 +58,10 @@ class Objective(nn.Module):
     ) -> dict[str, Tensor]:
         network = cast(TrainableNetwork, self.network)
         posterior = network.posterior(observed)
-        latents = draw_latents(posterior, generator)
         share = warm_up(step, self.recipe.start, self.recipe.end)
         if isinstance(self.recipe, TotalCorrelation):
-            return self._total_correlation(observed, posterior, latents, share)
+            return self._total_correlation(observed, posterior, share, generator)
+        latents = draw_latents(posterior, generator)
         weight = self.recipe.weight * share
         cost = _divergence(posterior)
         if self.recipe.reconstruction == "absolute":
@@ -84,14 +80,23 @@ class Objective(nn.Module):
         }
 
     def _total_correlation(
-        self, observed: Observed, posterior: Posterior, latents: Tensor, share: float
+        self,
+        observed: Observed,
+        posterior: Posterior,
+        share: float,
+        generator: torch.Generator,
     ) -> dict[str, Tensor]:
         recipe = cast(TotalCorrelation, self.recipe)
         network = cast(TrainableNetwork, self.network)
+        latents = draw_latents(posterior, generator)
         chi2 = network.chi2(observed, latents).mean()
         deviation = cast(Tensor, posterior.deviation)  # recipes ask for a variational network
-        parts = divergence_parts(latents, posterior.mean, deviation, self.n_training)
+        parts = divergence_parts(latents, posterior.mean, deviation)
         information, correlation, rest = (part.mean() for part in parts)
+        if recipe.blur > 0:
+            wide = (deviation**2 + recipe.blur**2).sqrt()
+            blurred = draw_latents(Posterior(posterior.mean, wide), generator)
+            correlation = divergence_parts(blurred, posterior.mean, wide)[1].mean()
         weight = 1 + (recipe.correlation - 1) * share
         cost = recipe.information * information + weight * correlation + recipe.rest * rest
         n_valid = observed.n_valid.float().mean()

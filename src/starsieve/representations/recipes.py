@@ -147,6 +147,10 @@ class TotalCorrelation(BaseModel):
     information, correlation, rest : float
         Weights of the mutual information between spectra and latents, of the latents' total
         correlation, and of each latent's own divergence from the prior.
+    blur : float
+        Standard deviation by which latents are blurred where their correlation is estimated. A
+        batch can't resolve posteriors that are much narrower than its members are apart: without
+        blur, the estimate then says nothing of how latents depend on each other.
     start, end : int
         As of `Evidence`: of the correlation's weight, which begins at 1.
     """
@@ -157,6 +161,7 @@ class TotalCorrelation(BaseModel):
     information: float = Field(default=1.0, ge=0)
     correlation: float = Field(default=6.0, ge=0)
     rest: float = Field(default=1.0, ge=0)
+    blur: float = Field(default=0.3, ge=0)
     start: int = Field(default=0, ge=0)
     end: int = Field(default=1000, ge=0)
 

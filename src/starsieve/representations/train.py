@@ -21,11 +21,12 @@ from starsieve.learn.loop import History
 from starsieve.learn.model import Model, Output, RepresentationCard
 from starsieve.representations.dense import ProjectedVAE
 from starsieve.representations.fit import Surroundings, fit_network
-from starsieve.representations.models import TASK, Representation
+from starsieve.representations.models import TASK, TEMPLATES, Representation
 from starsieve.representations.networks import SpectrumNetwork, build_network, kind_of
 from starsieve.representations.pca import Projection, fit_components
 from starsieve.representations.prepare import Inputs, prepare, velocity_grid
 from starsieve.representations.recipes import PrincipalComponents, Projected, TrainRecipe
+from starsieve.representations.rest import learn_velocities
 from starsieve.representations.scale import rescaled
 
 Progress = Callable[[int, int, str], None]
@@ -104,7 +105,8 @@ def train_on(
     Parameters
     ----------
     spectra : sequence of Spectrum, SpectrumSet, or Inputs
-        Those that can't be used are left out. Inputs are on the recipe's grid and at rest.
+        Those that can't be used are left out. Inputs are on the recipe's grid, and at rest unless
+        the recipe asks to align them.
     files : mapping of str to str
         Files that the spectra came from and the SHA-256 of each, for the card.
     progress : callable, optional
@@ -126,6 +128,8 @@ def train_on(
     torch.manual_seed(recipe.seed)
     wave = velocity_grid(*recipe.wave_range, recipe.n_pixels)
     inputs = spectra if isinstance(spectra, Inputs) else _prepare(spectra, wave, recipe, velocity)
+    known = None if velocity is None else np.asarray(velocity, dtype=np.float64)
+    inputs, templates, notes = learn_velocities(inputs, wave, recipe, known)
     names = np.array([str(n) for n in range(len(inputs))] if stars is None else stars)
     usable = np.flatnonzero(inputs.usable)
     _check_enough(inputs, len(usable))
@@ -143,8 +147,10 @@ def train_on(
             around,
         )
     arrays: dict[str, npt.NDArray[Any]] = {"wave": wave, "seen": trained.share}
+    if templates is not None:
+        arrays[TEMPLATES] = templates
     found = Representation(card, recipe, cast(SpectrumNetwork, trained.network), arrays)
-    metrics = trained.metrics | measure(found, trained.training, trained.validation)
+    metrics = notes | trained.metrics | measure(found, trained.training, trained.validation)
     outputs = _outputs(found, trained.training)
     card = card.model_copy(update={"metrics": metrics, "outputs": outputs})
     return Model(card, trained.network, arrays)
@@ -234,6 +240,8 @@ def _prepare(
     velocity: npt.ArrayLike | None,
 ) -> Inputs:
     share = recipe.min_coverage
+    if recipe.velocity.training == "align":
+        velocity = None  # they stay as observed until all velocities are found
     return prepare(spectra, wave, recipe.resolution, velocity=velocity, min_coverage=share)
 
 
