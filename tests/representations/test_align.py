@@ -8,6 +8,9 @@ from starsieve.representations.align import align, make_templates
 from starsieve.representations.velocity import estimate_velocity
 from tests.representations.test_velocity import WAVE, masked, observed, star
 
+PIXEL = 15.0
+"""km/s, of the grid."""
+
 TRUTH = np.random.default_rng(5).uniform(-200, 200, 150)
 KIND = np.random.default_rng(6).uniform(0, 1, 150)
 SPECTRA = masked(observed(star(KIND, TRUTH), 0.02), slice(550, 580))
@@ -19,7 +22,7 @@ def test_unknown_velocities_are_found_up_to_one_zero_point():
     assert found.relative
     assert found.settled
     assert found.velocities.known.all()
-    assert np.std(apart) < 2 * np.median(found.velocities.error)
+    assert np.std(apart) < PIXEL / 10
     assert abs(np.median(apart) + np.median(TRUTH)) < 5  # the median star's is the zero point
 
 
@@ -41,7 +44,7 @@ def test_what_was_learnt_from_unknown_velocities_serves_as_well_as_from_rest():
     for name, templates in learnt.items():
         found = estimate_velocity(spectra, WAVE, templates, 300.0)
         scatter[name] = np.std(found.velocity - fresh)
-    assert scatter["unknown"] < 1.5 * scatter["rest"]
+    assert scatter["unknown"] < max(1.5 * scatter["rest"], PIXEL / 10)
 
 
 def test_spectra_without_lines_can_not_be_aligned():

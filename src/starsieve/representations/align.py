@@ -104,8 +104,7 @@ def align(
         If too few spectra have lines that fix a shift.
     """
     usable = np.flatnonzero(inputs.usable)
-    chosen = np.random.default_rng(seed).permutation(usable)[:MOST_LEARNT_FROM]
-    learnt = inputs.take(np.sort(chosen))
+    learnt = inputs.take(draw_usable(inputs, seed))
     found = _against_one(learnt, wave, max_velocity, degree)
     sizes = [min(n_templates, count) for count in FIRST_SIZES]
     sizes += [n_templates] * (ROUNDS - len(sizes))
@@ -128,6 +127,12 @@ def align(
         templates = make_templates(learnt, wave, velocity, n_templates, floor)
     everything = estimate_velocity(inputs, wave, templates, max_velocity, degree)
     return Alignment(everything, templates, relative, n_rounds, settled)
+
+
+def draw_usable(inputs: Inputs, seed: int) -> npt.NDArray[np.int64]:
+    """Return the rows of spectra to learn from: all usable ones, or as many as are enough."""
+    usable = np.flatnonzero(inputs.usable)
+    return np.sort(np.random.default_rng(seed).permutation(usable)[:MOST_LEARNT_FROM])
 
 
 def make_templates(
@@ -164,9 +169,8 @@ def _against_one(inputs: Inputs, wave: FloatArray, max_velocity: float, degree: 
     strength = _line_strength(inputs)
     order = np.argsort(strength)
     shares = np.linspace(0.3, 0.9, N_CANDIDATES)
-    candidates = (
-        np.unique(order[(shares * (len(order) - 1)).astype(np.int64)]) if len(order) else []
-    )
+    places = (shares * (len(order) - 1)).astype(np.int64)
+    candidates = np.unique(order[places]) if len(order) else order
     tried = inputs.take(slice(0, MOST_TRIED_ON))
     scores = []
     for row in candidates:

@@ -213,9 +213,9 @@ def _blocks(
         here = slice(start, start + step)
         spectra = archive.spectra.read(ids[here].tolist())
         known = None if velocity is None else velocity[here]
-        inputs = model.prepare(spectra, known)
+        there = model.at_rest(spectra, known)
         names = tuple(_name(n, s) for n, s in zip(ids[here].tolist(), spectra, strict=True))
-        yield _Block(ids[here], inputs, names, {} if known is None else {"velocity": known})
+        yield _Block(ids[here], there.inputs, names, there.columns)
         start += step
         n_pixels = max(n_pixels, *(len(spectrum) for spectrum in spectra))
         step = min(max(1, PIXELS_AT_A_TIME // n_pixels), MOST_AT_A_TIME)

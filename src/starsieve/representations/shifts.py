@@ -97,6 +97,8 @@ def shift_to_rest(inputs: Inputs, wave: FloatArray, velocity: FloatArray) -> Inp
         A pixel is valid where the pixels on both sides of it were; errors are those of the
         nearest pixel, as neighbours now share some of their noise.
     """
+    if np.all(np.asarray(velocity) == 0):
+        return inputs
     moved = pixels_of(velocity, log_step(wave))
     known = np.isfinite(moved)
     moved = np.where(known, moved, 0.0)
