@@ -133,3 +133,37 @@ def test_without_the_library_the_way_to_get_it_is_said(
     assert (outcome.code, outcome.out, len(outcome.messages)) == (1, "", 1)
     assert "pip install --no-deps splat" in outcome.err
     assert not list(terminal.folder.iterdir())
+
+
+def test_labels_of_a_table_are_joined_to_the_spectra(
+    terminal: Terminal, night: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "known.csv"
+    table.write_text("file,teff\n0.csv,1000\n2,1500\nelsewhere.csv,99999\n")
+    options = ("--collection", "night", "--labels", str(table))
+    shown = terminal("ingest", night, *options)
+    assert shown.code == 0
+    assert "rows of no spectrum: elsewhere.csv" in shown.err
+    labels, counts = terminal("ingest", night, *options, "--json").records
+    assert counts["already"] == 3
+    found = labels["labels"]
+    assert (found["column"], found["joined"], found["unmatched"]) == ("file", 2, 1)
+    assert (found["n_labels"], found["unlabelled"]) == (2, 1)
+    assert "stand for unknown" in found["assumed"][0]
+
+
+def test_a_wrong_table_of_labels_is_refused_before_anything_is_stored(
+    terminal: Terminal, night: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "known.csv"
+    table.write_text("no,labels\n")
+    outcome = terminal("ingest", night, "--collection", "night", "--labels", str(table))
+    assert outcome.code != 0
+    assert "known.csv" in outcome.err
+    assert terminal("ingest", night, "--collection", "night", "--json").records[0]["kept"] == 3
+
+
+def test_an_origin_without_labels_is_a_mistake(terminal: Terminal, night: Path) -> None:
+    outcome = terminal("ingest", night, "--collection", "night", "--label-origin", "me")
+    assert outcome.code != 0
+    assert "--labels, which is missing" in outcome.err

@@ -1,5 +1,7 @@
 """``starsieve ingest``: files into the archive."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +21,9 @@ from starsieve.cli.options import ArchivePath, AsJson, Workers, get_settings
 from starsieve.cli.output import hint, say, show_progress, write_record, write_table
 
 if TYPE_CHECKING:
+    from starsieve.archive.label_join import LabelJoin
     from starsieve.ingest import IngestReport
+    from starsieve.readers.label_table import LabelTable
 
 
 def ingest(
@@ -37,6 +41,14 @@ def ingest(
     resolution: ResolvingPower = None,
     flux_column: FluxColumn = None,
     quality_mask: QualityMask = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option("--labels", metavar="TABLE", help="Known parameters by file or object."),
+    ] = None,
+    label_origin: Annotated[
+        str | None,
+        typer.Option("--label-origin", metavar="NAME", help="Who says so; the table's name."),
+    ] = None,
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
@@ -46,14 +58,17 @@ def ingest(
       starsieve ingest night1/ night2/ --collection observed
       starsieve ingest grid.h5 --collection diamondback
       starsieve ingest *.txt --collection odd --wave-unit Angstrom
+      starsieve ingest harps/ --collection harps --labels index.csv
 
     Makes the archive if there is none. A file is known by its content: ingest again
     after an interruption, or with new files, and only what is missing is added. A file
     that can't be read is refused with the reason, and the others go on (exit code 3).
     """
     from starsieve.archive import Archive
+    from starsieve.archive.label_join import join_labels
     from starsieve.ingest import ingest as ingest_files
 
+    table, origin = _read_labels(labels, label_origin)
     settings = get_settings(archive, workers)
     hints = get_hints(wave_unit, flux_unit, medium, frame, resolution, flux_column, quality_mask)
     with (
@@ -61,8 +76,43 @@ def ingest(
         show_progress("reading") as progress,
     ):
         report = ingest_files(paths, collection, store, settings, progress=progress, hints=hints)
+        if table is not None and report.kept + report.already:
+            _write_join(join_labels(store, collection, table, origin), table.notes, as_json)
     write_report(report, collection, as_json)
     hint(f"starsieve infer --collection {collection}")
+
+
+def _read_labels(path: Path | None, origin: str | None) -> tuple["LabelTable | None", str]:
+    """Return the table of labels, read before anything is stored, and who says what is in it."""
+    from starsieve.errors import DataError
+    from starsieve.readers.label_table import read_label_table
+
+    if path is not None:
+        return read_label_table(path), origin or path.name.partition(".")[0][:120]
+    if origin is not None:
+        msg = f"--label-origin {origin!r} says who knows the labels of --labels, which is missing."
+        raise DataError(msg)
+    return None, ""
+
+
+def _write_join(join: "LabelJoin", notes: Sequence[str], as_json: bool) -> None:
+    """Write how many rows of a table of labels found their spectra."""
+    if as_json:
+        write_record({"labels": asdict(join) | {"assumed": notes}})
+        return
+    write_table(
+        ("labels", "by column", "rows joined", "repeated", "unmatched", "spectra without"),
+        [
+            (
+                *(join.n_labels, join.column, join.joined, join.repeated, join.unmatched),
+                join.unlabelled,
+            )
+        ],
+    )
+    for note in notes:
+        say(note)
+    if join.examples:
+        say(f"rows of no spectrum: {', '.join(join.examples)}{' ...' * (join.unmatched > 5)}")
 
 
 def write_report(report: "IngestReport", collection: str, as_json: bool) -> None:
