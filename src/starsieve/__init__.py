@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from starsieve.data import LightCurve, Spectrum, SpectrumSet
     from starsieve.readers import read
     from starsieve.representations.encode import encode
+    from starsieve.representations.similarity import similar
     from starsieve.transits.ranking import rank
     from starsieve.transits.searches import search
     from starsieve.transits.vet import vet
@@ -30,6 +31,7 @@ _HOMES = {
     "rank": "starsieve.transits.ranking",
     "read": "starsieve.readers",
     "search": "starsieve.transits.searches",
+    "similar": "starsieve.representations.similarity",
     "vet": "starsieve.transits.vet",
 }
 
@@ -45,6 +47,7 @@ __all__ = [
     "rank",
     "read",
     "search",
+    "similar",
     "vet",
 ]
 

@@ -8,6 +8,7 @@ wavelength scale and a difference of resolution as small, bounded corrections.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,10 +53,10 @@ class Comparison:
         km/s by which the query recedes relative to the reference.
     scale : array
         Flux of the query over that of the reference.
-    exact : array of bool
+    rows : array of int, shape (n_fitted,)
         Which were fitted exactly; the others were so unlike that whole pixels of shift sufficed.
     fits : Fits
-        Of those: the query, the fitted references and their weights, pixel by pixel.
+        Of those, in that order: the query, the fitted references and their weights.
     """
 
     ids: npt.NDArray[np.int64]
@@ -64,12 +65,14 @@ class Comparison:
     n_common: npt.NDArray[np.int64]
     velocity: npt.NDArray[np.float64]
     scale: npt.NDArray[np.float64]
-    exact: BoolArray
+    rows: npt.NDArray[np.int64]
     fits: Fits
 
     def best(self, k: int) -> npt.NDArray[np.int64]:
         """Return the rows of the k nearest references, nearest first, without those of NaN."""
-        order = np.lexsort((self.distance, ~self.exact))
+        rough = np.ones(len(self.distance), dtype=bool)
+        rough[self.rows] = False
+        order = np.lexsort((self.distance, rough))
         return np.asarray(order[np.isfinite(self.distance[order])][:k])
 
 
@@ -111,7 +114,7 @@ def compare(query: Spectrum, references: References, metric: Metric | None = Non
     coarse = _try_shifts(prepared, references, metric)
     n_exact = max(FEWEST_REFINED, VALUES_REFINED // len(references.wave))
     order = np.argsort(coarse.distance, kind="stable")
-    rows = order[np.isfinite(coarse.distance[order])][:n_exact]
+    rows = np.asarray(order[np.isfinite(coarse.distance[order])][:n_exact], dtype=np.int64)
     fits = fit_exactly(
         prepared.flux,
         prepared.variance,
@@ -124,7 +127,7 @@ def compare(query: Spectrum, references: References, metric: Metric | None = Non
 
 
 def prepare_query(query: Spectrum, references: References, metric: Metric) -> Prepared:
-    """Bring a query to the references' grid, with the variance that its pixels are expected to have.
+    """Bring a query to the references' grid, with the variance expected of each pixel.
 
     Where its errors are not known they are estimated from its pixel-to-pixel scatter.
 
@@ -206,7 +209,9 @@ def _try_shifts(query: Prepared, references: References, metric: Metric) -> _Coa
     )
 
 
-def _product(values: npt.NDArray, terms: FloatArray, shifts: npt.NDArray[np.int64]) -> FloatArray:
+def _product(
+    values: npt.NDArray[Any], terms: FloatArray, shifts: npt.NDArray[np.int64]
+) -> FloatArray:
     """Return sums over pixels of each reference times each term moved by each shift.
 
     Returns
@@ -236,13 +241,11 @@ def _products_of_terms(degree: int) -> npt.NDArray[np.float64]:
 def _joined(
     coarse: _Coarse,
     fits: Fits,
-    rows: npt.NDArray[np.integer],
+    rows: npt.NDArray[np.int64],
     query: Prepared,
     references: References,
 ) -> Comparison:
     """Put the exact numbers in the place of the coarse ones."""
-    exact = np.zeros(len(references), dtype=bool)
-    exact[rows] = True
     shift = coarse.shift.astype(float)
     result = replace(
         coarse, distance=coarse.distance.copy(), chi2=coarse.chi2.copy(), scale=coarse.scale.copy()
@@ -259,6 +262,6 @@ def _joined(
         result.n_common,
         SPEED_OF_LIGHT * np.expm1(shift * references.step),
         result.scale * query.scale / references.scale,
-        exact,
+        rows,
         fits,
     )

@@ -159,13 +159,17 @@ def gather(
     good = np.isfinite(scale)
     failures = tuple(
         Failure(str(spectra[row].meta.get("file") or f"spectrum {numbers[row]}"), NO_FLUX)
-        for row in np.flatnonzero(~good)
+        for row in np.flatnonzero(~good).tolist()
     )
     return References(
         np.asarray(wave, dtype=float),
-        *(array[good] for array in (flux, valid, sigma, scale, numbers)),
-        resolution=resolution,
-        failures=failures,
+        flux[good],
+        valid[good],
+        sigma[good],
+        scale[good],
+        numbers[good],
+        resolution,
+        failures,
     )
 
 
@@ -208,10 +212,11 @@ def _alike(spectra: Sequence[Spectrum]) -> list[list[int]]:
 def _stack(spectra: Sequence[Spectrum]) -> SpectrumSet:
     """Put spectra of one grid into a set; their units do not matter, as they are normalised."""
     first = spectra[0]
+    sigmas = [each.sigma for each in spectra if each.sigma is not None]
     return SpectrumSet(
         wave=first.wave,
         flux=np.stack([each.flux for each in spectra]),
-        sigma=None if first.sigma is None else np.stack([each.sigma for each in spectra]),
+        sigma=np.stack(sigmas) if sigmas else None,
         valid=np.stack([each.usable for each in spectra]),
         resolution=first.resolution,
     )

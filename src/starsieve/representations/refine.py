@@ -7,7 +7,7 @@ import numpy.typing as npt
 from numpy.polynomial import legendre
 
 from starsieve.data.grids import SPEED_OF_LIGHT
-from starsieve.data.spectrum import BoolArray, FloatArray
+from starsieve.data.spectrum import BoolArray
 from starsieve.representations.metric import Metric
 from starsieve.representations.references import References
 
@@ -160,8 +160,8 @@ class _Problem:
 
     def _sample(self, state: _State) -> tuple[Array, Array, Array, BoolArray]:
         """Return references, slopes and curvatures where their pixels fall, and what is common."""
-        place = np.arange(len(self._flux)) - self._shift[:, None]
-        place = place - state.offset @ self._wave_terms
+        place = np.arange(len(self._flux), dtype=float) - self._shift[:, None]
+        place -= state.offset @ self._wave_terms
         flux, slope, curve, inside = interpolate(
             self._references.flux, self._references.valid, place
         )
