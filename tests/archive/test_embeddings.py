@@ -1,3 +1,5 @@
+import random
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,9 @@ from starsieve.archive import Archive, check, summarise
 from starsieve.archive.arrays import Arrays, Column
 from starsieve.data import Embeddings
 from starsieve.errors import DataError, NotInArchiveError
+from tests.archive.children import keep_embeddings, latents_of
 from tests.archive.test_spectra import make_spectrum
+from tests.test_ingest import answer, child
 
 ANY_ARCHIVE = settings(
     max_examples=25,
@@ -248,3 +252,43 @@ def test_numbers_of_no_embeddings_are_harmless_and_removed(archive: Archive) -> 
     assert check(archive, repair=True).clean
     assert not stray.exists()
     assert_same(archive.embeddings.read("observed"), make_embeddings(ids))
+
+
+def assert_of_one_training(archive: Archive) -> int:
+    """Return of which training the embeddings are; each must be of its own spectrum."""
+    found = archive.embeddings.read("observed", "m")
+    training = int(archive.embeddings.info("observed").model_hash.removeprefix("training "))
+    np.testing.assert_array_equal(found.latents, latents_of(found.ids, training))
+    np.testing.assert_array_equal(found.columns["velocity"], found.ids)
+    return training
+
+
+def test_a_killed_writer_leaves_the_old_embeddings_or_the_new_ones(
+    archive: Archive, database_url: str | None
+) -> None:
+    ids = add_spectra(archive, 60)
+    root, moments = archive.root, random.Random(20)
+    begin = time.monotonic()
+    with child(keep_embeddings, root, database_url, 1) as (_, connection):
+        assert [answer(connection), answer(connection)] == ["begins", "done"]
+    duration = time.monotonic() - begin
+
+    for training in range(1, 9):
+        # Every second one writes over what is there, the others are of a model trained anew.
+        arguments = (root, database_url, 1 + training // 2)
+        with child(keep_embeddings, *arguments) as (process, connection):
+            assert answer(connection) == "begins"
+            time.sleep(moments.uniform(0, duration / 2))
+            process.kill()
+
+        assert check(archive).clean
+        assert assert_of_one_training(archive) in (1 + training // 2, (1 + training) // 2)
+        if training % 3 == 0:
+            assert check(archive, repair=True).clean
+            assert check(archive).problems == ()
+
+    with child(keep_embeddings, root, database_url, 9) as (_, connection):
+        assert [answer(connection), answer(connection)] == ["begins", "done"]
+    assert assert_of_one_training(archive) == 9
+    assert archive.embeddings.read("observed").ids.tolist() == ids.tolist()
+    assert check(archive).problems == ()
