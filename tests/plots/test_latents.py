@@ -86,3 +86,14 @@ def test_a_colour_that_nobody_knows_is_no_reason_to_fail():
     figure = plot_panels([panel()], Colouring("feh", np.full(50, np.nan)))
 
     assert len(figure.axes) == 1
+
+
+def test_a_few_outliers_do_not_hide_the_rest():
+    x = np.append(np.random.default_rng(0).normal(size=1000), 1e4)
+    plain = Panel(np.arange(1001.0), x, "number", "latent")
+
+    axes = plot_panels([plain], Colouring("", None)).axes[0]
+
+    assert axes.get_ylim()[1] < 10
+    assert axes.get_xlim()[0] < 0
+    assert axes.get_xlim()[1] > 1000

@@ -17,6 +17,9 @@ from starsieve.stats.informative import Informative, count_by_threshold
 MOST_POINTS = 5000
 """Of a scatter plot; more hide each other and make a page heavy."""
 
+OUTERMOST = 0.005
+"""Share of the points at either end of an axis that may lie beyond it."""
+
 MOST_CLASSES = 6
 N_COLUMNS = 3
 MOST_NUMBERED = 24
@@ -172,7 +175,8 @@ def plot_panels(panels: Sequence[Panel], colouring: Colouring) -> Figure:
     Parameters
     ----------
     panels : sequence of Panel
-        Points of which a coordinate is not known are left out; a colour that is not known is grey.
+        Points of which a coordinate is not known are left out, and so may be the outermost half
+        percent at either end of an axis; a colour that is not known is grey.
     colouring : Colouring
     """
     n_columns = min(len(panels), N_COLUMNS)
@@ -185,6 +189,7 @@ def plot_panels(panels: Sequence[Panel], colouring: Colouring) -> Figure:
         axes = figure.add_axes((left / width, bottom / height, 2.05 / width, 1.9 / height))
         shown = _scatter(axes, np.column_stack([panel.x, panel.y]), colouring.values)
         axes.set(xlabel=_axis(panel.x_name), ylabel=_axis(panel.y_name))
+        axes.set(xlim=_limits(panel.x), ylim=_limits(panel.y))
         if panel.y_name == "logg":
             axes.invert_yaxis()  # giants above, as everywhere
         if panel.x_name == "teff" and panel.y_name == "logg":
@@ -240,6 +245,18 @@ def _scatter(
     return axes.scatter(
         x[known], y[known], s=4, c=numbers[known], cmap="viridis", vmin=low, vmax=high, lw=0
     )
+
+
+def _limits(values: FloatArray) -> tuple[float, float] | None:
+    """Return what an axis shows: nearly all points, so that a few outliers don't hide the rest."""
+    known = values[np.isfinite(values)]
+    if not len(known) or np.ptp(known) == 0:
+        return None
+    low, high = np.quantile(known, (OUTERMOST, 1 - OUTERMOST))
+    margin = 0.1 * max(high - low, 1e-9 * np.ptp(known))
+    inner = max(low - margin, known.min()), min(high + margin, known.max())
+    pad = 0.04 * (inner[1] - inner[0])
+    return float(inner[0] - pad), float(inner[1] + pad)
 
 
 def _scatter_classes(axes: Axes, x: FloatArray, y: FloatArray, words: Words) -> None:

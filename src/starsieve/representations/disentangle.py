@@ -12,15 +12,9 @@ from starsieve.archive import Archive
 from starsieve.data import Embeddings
 from starsieve.errors import DataError
 from starsieve.representations.disentangle_recipe import DisentangleRecipe, MeaningOptions
+from starsieve.representations.factor_scores import Scores, can_score, score_factors
 from starsieve.representations.known_labels import KnownLabels, labels_of, read_labels, read_latents
-from starsieve.representations.meaning import (
-    Estimator,
-    Meaning,
-    Scores,
-    can_score,
-    describe,
-    score_factors,
-)
+from starsieve.representations.meaning import Estimator, Meaning, describe
 from starsieve.representations.meaning_report import write_report
 from starsieve.representations.rest_components import components_of
 from starsieve.representations.selection import Colour, Selection, colouring, select

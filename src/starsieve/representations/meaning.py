@@ -10,14 +10,13 @@ import numpy.typing as npt
 from starsieve.data import Embeddings
 from starsieve.data.spectrum import FloatArray
 from starsieve.representations.disentangle_recipe import MeaningOptions
+from starsieve.representations.factor_scores import Scores, score
 from starsieve.representations.selection import Selection
-from starsieve.stats.disentanglement import LEAST_VALUES, Dci, Gap, dci, mig, sap
 from starsieve.stats.histogram_information import (
     HistogramInformation,
     measure_histogram_information,
 )
 from starsieve.stats.information import (
-    LEAST_ROWS,
     Information,
     conditional_information,
     information_null,
@@ -35,25 +34,6 @@ MOST_CONDITIONED = 8
 
 CONDITIONED_SPECTRA = 4000
 """Counting neighbours in two dimensions takes longer; so many give errors small enough."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scores:
-    """MIG, DCI and SAP of one set of latents."""
-
-    mig: Gap
-    dci: Dci
-    sap: Gap
-
-    def to_record(self) -> dict[str, float]:
-        """Return one number each, as tables show them."""
-        return {
-            "mig": self.mig.value,
-            "disentanglement": self.dci.disentanglement,
-            "completeness": self.dci.completeness,
-            "informativeness": self.dci.informativeness,
-            "sap": self.sap.value,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +100,16 @@ class Meaning:
     def best(self, label: str) -> int:
         """Return the latent that says most about a label."""
         return int(np.argmax([each.value for each in self.information[label]]))
+
+    def leading(self) -> tuple[int, int]:
+        """Return two latents for a map: the best of different labels, if there are such."""
+        table = self.table()
+        best = sorted(
+            {self.best(label) for label in self.information}, key=lambda i: -table[i].max()
+        )
+        others = [i for i in np.argsort(-table.max(axis=1)).tolist() if i not in best]
+        one, two = sorted([*best, *others][:2])
+        return one, two
 
     def to_record(self) -> dict[str, Any]:
         """Return what goes into JSON."""
@@ -228,29 +218,6 @@ def describe(
         partial=_partial(latents, information, estimator, confounders),
         scores=score(latents, selection, options),
     )
-
-
-def score(latents: FloatArray, selection: Selection, options: MeaningOptions) -> Scores | None:
-    """Return MIG, DCI and SAP, or None if too few spectra have all labels."""
-    rows, factors = selection.factors()
-    if not can_score(factors):
-        return None
-    return score_factors(np.asarray(latents[rows]), factors, options)
-
-
-def score_factors(latents: FloatArray, factors: FloatArray, options: MeaningOptions) -> Scores:
-    """Return MIG, DCI and SAP of latents for factors, all known."""
-    return Scores(
-        mig(latents, factors),
-        dci(latents, factors, options.importance, seed=options.seed),
-        sap(latents, factors),
-    )
-
-
-def can_score(factors: FloatArray) -> bool:
-    """Return whether enough spectra have all labels, and these vary among them."""
-    varied = all(len(np.unique(column)) >= LEAST_VALUES for column in factors.T)
-    return len(factors) >= LEAST_ROWS and varied
 
 
 def _partial(

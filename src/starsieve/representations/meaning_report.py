@@ -175,7 +175,7 @@ def _scatter_parts(found: "Disentangled", meaning: Meaning) -> list[Part]:
     caption = f"Each label and the latent that says most about it; colour: {colouring.name}."
     parts: list[Part] = [_picture(plot_panels(panels, colouring), "scatter", caption, caption)]
     if meaning.n_latents > 1:
-        one, two = np.sort(np.argsort(-meaning.table().max(axis=1))[:2])
+        one, two = meaning.leading()
         panel = Panel(latents[:, one], latents[:, two], f"Latent {one}", f"Latent {two}")
         maps = [
             plot_panels([panel], Colouring(name, colours))
@@ -183,7 +183,7 @@ def _scatter_parts(found: "Disentangled", meaning: Meaning) -> list[Part]:
             if name in (colouring.name, *meaning.information)
         ]
         for number, figure in enumerate(maps):
-            words = "The two latents that say most of any label, coloured by a label."
+            words = "Two latents that say most of labels. Axes may leave out the outermost 0.5 %."
             parts.append(_picture(figure, f"map-{number}", words, "" if number else words))
     return parts
 
@@ -226,7 +226,8 @@ def _partial_table(meaning: Meaning) -> Part:
     ]
     caption = (
         "Information in nats on a label, and on the same label for spectra of nearly the same "
-        "value of what it depends on most. What vanishes there was said by the way."
+        "value of what it depends on most. What vanishes there was said by the way; what grows was "
+        "hidden."
     )
     columns = ["Latent", "Label", "Given", "Plain", "Conditional", "Shuffled", "p"]
     return Table(columns, rows, caption)
