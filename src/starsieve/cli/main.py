@@ -28,6 +28,7 @@ from starsieve.cli.rank import rank
 from starsieve.cli.read import read
 from starsieve.cli.runs import run, runs_app, worker
 from starsieve.cli.search import search
+from starsieve.cli.separate import separate
 from starsieve.cli.similar import similar
 from starsieve.cli.sliders import sliders
 from starsieve.cli.tag import tag
@@ -48,7 +49,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Start here": (demo, doctor),
     "Files": (read, infer),
     "Transits": (search, vet, rank, injection_recovery),
-    "Representations": (encode, similar, disentangle, sliders, tag, outliers),
+    "Representations": (encode, similar, disentangle, sliders, tag, outliers, separate),
     "Archive": (ingest,),
     "Models": (train, evaluate),
     "Runs": (run, worker),

@@ -3,6 +3,7 @@
 from starsieve.representations.disentangle_recipe import DisentangleRecipe
 from starsieve.representations.encode_recipe import EncodeRecipe
 from starsieve.representations.recipes import TrainRecipe
+from starsieve.representations.separation_recipe import SeparateRecipe
 from starsieve.representations.service_recipes import OutliersRecipe, TagRecipe
 from starsieve.tasks import Task
 
@@ -36,5 +37,11 @@ TASKS: tuple[Task, ...] = (
         recipe=OutliersRecipe,
         function="starsieve.representations.outliers:list_outliers",
         summary="Rank the spectra of a collection by how unlike the others they are.",
+    ),
+    Task(
+        name="representations.separate",
+        recipe=SeparateRecipe,
+        function="starsieve.representations.separate:separate_collection",
+        summary="Tell the lines of the Earth's air from those of stars.",
     ),
 )
