@@ -34,7 +34,7 @@ def encode(
         ),
     ] = None,
     again: Annotated[
-        bool, typer.Option("--again", help="Encode what is encoded already, too.")
+        bool, typer.Option("--again", help="Forget what is encoded already, and begin anew.")
     ] = False,
     archive: ArchivePath = None,
     as_json: AsJson = False,

@@ -58,7 +58,8 @@ def encode(
     model : Representation, str or Path
         A representation, its name or its folder.
     velocity : array, shape (n_spectra,), optional
-        km/s, positive if receding, where it is known; it is taken out.
+        km/s, positive if receding, where it is known; it is taken out. Where it is not, a model that
+        knows how finds it.
 
     Returns
     -------
@@ -97,11 +98,13 @@ def encode_collection(
     ids, velocity = _wanted(recipe, archive)
     model_hash = model.card.weights_sha256
     there = archive.embeddings.ids(recipe.collection, model.name, model_hash)
-    if not recipe.again:
-        new = np.array([number not in there for number in ids.tolist()], dtype=bool)
-        ids, velocity = ids[new], None if velocity is None else velocity[new]
+    if recipe.again and there:
+        archive.embeddings.remove(recipe.collection, model.name)
+        there = set()
+    new = np.array([number not in there for number in ids.tolist()], dtype=bool)
+    ids, velocity = ids[new], None if velocity is None else velocity[new]
     kept = _Kept(archive, recipe.collection, model_hash)
-    done = n_left_out = len(there) if not recipe.again else 0
+    done = n_left_out = len(there)
     total = done + len(ids)
     try:
         for block in ahead(_blocks(archive, model, ids, velocity)):

@@ -13,9 +13,9 @@ class EncodeRecipe(Recipe):
         A representation, by name or by its folder.
     velocity : str, optional
         The label that holds the spectra's velocities in km/s, positive if receding, which are
-        taken out. Those without are not encoded.
+        taken out. A model that can't find velocities itself does not encode those without.
     again : bool
-        Whether to encode what has an embedding by this training of the model, too.
+        Whether to forget what this training of the model made of the collection, and begin anew.
     """
 
     collection: Name
