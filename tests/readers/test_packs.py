@@ -36,6 +36,15 @@ def test_labels_may_be_arrays_of_their_own(tmp_path):
     np.testing.assert_array_equal(spectra.labels["vsini"], [1, 2, 3, 4])
 
 
+def test_labels_are_brought_into_their_units(tmp_path):
+    columns = {"label_names": np.array(["teff", "rv", "kind"]), "labels": np.ones((4, 3))}
+    [spectra] = read(make_pack(tmp_path, label_units=np.array(["K", "m / s", ""]), **columns))
+
+    np.testing.assert_allclose(spectra.labels["radial_velocity"], 1e-3)
+    np.testing.assert_allclose(spectra.labels["teff"], 1)
+    assert spectra.meta["label_units"]["radial_velocity"] == "km / s"
+
+
 def test_pixels_without_weight_are_not_valid(tmp_path):
     ivar = np.full((4, len(WAVE)), 100.0)
     ivar[2, 5] = 0

@@ -122,7 +122,7 @@ def _tell(notes: list[str], how: str) -> None:
 def _parts(hdus: Any, n_images: int) -> tuple[dict[str, Any], list[Array], dict[str, Any]]:
     """Return the first header, the first images after it, and the header of the first of them."""
     if len(hdus) <= n_images or any(
-        not hdu.is_image or hdu.data is None for hdu in hdus[1 : n_images + 1]
+        not hdu.is_image or getattr(hdu, "data", None) is None for hdu in hdus[1 : n_images + 1]
     ):
         msg = f"is APOGEE's, but {n_images} images must follow its header, and do not."
         raise UnknownFormatError(msg)

@@ -138,37 +138,44 @@ def _headings(
 
 
 def _labels(table: _Table) -> LabelTable:
+    found = {name: _numbers(cells) for name, cells in table.columns.items()}
+    numbers = {name: column for name, column in found.items() if column is not None}
+    keys = {n: cells for n, cells in table.columns.items() if n not in numbers or _counts(cells)}
     notes: list[str] = []
-    keys: dict[str, tuple[str, ...]] = {}
     values: dict[str, FloatArray] = {}
     errors: dict[str, FloatArray] = {}
     headings: dict[str, str] = {}
     units: dict[str, str] = {}
-    for heading, cells in table.columns.items():
-        numbers = _numbers(cells)
-        if numbers is None or np.mean([cell.isdigit() for cell in cells if cell]) > _MOST:
-            keys[heading] = cells
-        if numbers is None:
-            continue
+    for heading, column in numbers.items():
         name, unit = _label_name(heading)
-        kept = errors if (of := _error_of(name)) else values
-        if not of and _NO_LABEL.fullmatch(name):
+        of = _error_of(name)
+        if of is None and _NO_LABEL.fullmatch(name):
             continue
-        target = of or name
+        kept, target = (values, name) if of is None else (errors, of)
         if target in kept:
             msg = f"two of its columns mean {target!r}, {heading!r} is one. Leave one of them out."
             raise DataError(msg)
-        factor = _factor(target, table.units.get(heading) or unit, heading, notes)
-        known, n_fillers = without_fillers(numbers)
-        if n_fillers:
-            notes.append(f"Values of {heading!r} that stand for unknown, left out: {n_fillers}.")
-        kept[target] = known * factor
-        headings[target] = heading if kept is values else headings.get(target, "")
-        units[target] = get_label(target).unit if target in LABELS else (unit or "")
+        unit = table.units.get(heading) or unit
+        kept[target] = _known(column, heading, notes) * unit_factor(target, unit, heading, notes)
+        if of is None:
+            headings[name] = heading
+            units[name] = get_label(name).unit if name in LABELS else (unit or "")
     _check(keys, values, table)
     errors = {name: sigma for name, sigma in errors.items() if name in values}
-    units = {name: units[name] for name in values}
     return LabelTable(keys, values, errors, headings, units, tuple(notes))
+
+
+def _counts(cells: Sequence[str]) -> bool:
+    """Return whether a column of numbers may number objects."""
+    return bool(np.mean([cell.isdigit() for cell in cells if cell]) > _MOST)
+
+
+def _known(column: FloatArray, heading: str, notes: list[str]) -> FloatArray:
+    """Return a column with NaN where its numbers stand for unknown, and say so."""
+    known, n_fillers = without_fillers(column)
+    if n_fillers:
+        notes.append(f"Values of {heading!r} that stand for unknown, left out: {n_fillers}.")
+    return known
 
 
 def _check(keys: object, values: object, table: _Table) -> None:
@@ -224,8 +231,14 @@ def _error_of(name: str) -> str | None:
     return ALIASES.get(plain, plain)
 
 
-def _factor(name: str, unit: str | None, heading: str, notes: list[str]) -> float:
-    """Return what brings a column into the label's unit."""
+def unit_factor(name: str, unit: str | None, heading: str, notes: list[str]) -> float:
+    """Return what brings a column into the unit of its label; 1 for labels that have none.
+
+    Raises
+    ------
+    DataError
+        If the column's unit is of another kind.
+    """
     if not unit or name not in LABELS or not LABELS[name].unit:
         return 1.0
     from astropy import units as u

@@ -19,7 +19,6 @@ from starsieve.readers.canonical import Columns, make_spectrum
 from starsieve.readers.fits_file import (
     first_header,
     header_number,
-    header_text,
     open_fits,
     plain_header,
 )
@@ -139,16 +138,6 @@ def _shared(header: Mapping[str, Any], resolution: float, notes: list[str]) -> C
     if not is_corrected:
         notes.append("The header has no word of a correction to the Sun's frame.")
     notes.append(f"Resolving power {resolution:g}, the survey's nominal one.")
-    stated = {k: v for k, v in stated_in(header).items() if k in ("date", "telescope")}
-    names = {name: header_text(header, name) for name in ("DESIG", "SUBCLASS", "CLASS")}
-    known: dict[str, Any] = {
-        "object": names["DESIG"],
-        "class": names["CLASS"],
-        "subclass": names["SUBCLASS"],
-    }
-    redshift = header.get("Z")
-    if isinstance(redshift, float) and abs(redshift) < 0.01:
-        known["radial_velocity_km_s"] = redshift * SPEED_OF_LIGHT
     nothing = np.empty(0)
     return Columns(
         wave=nothing,
@@ -158,12 +147,21 @@ def _shared(header: Mapping[str, Any], resolution: float, notes: list[str]) -> C
         medium="vacuum",
         frame="heliocentric" if is_corrected else "unknown",
         resolution=resolution,
-        meta=stated
-        | {k: v for k, v in known.items() if v is not None}
-        | observation_in(header)
-        | {"header": header},
+        meta=_star(header) | observation_in(header) | {"header": dict(header)},
         name_row=lambda row: f"pixel {row + 1}",
     )
+
+
+def _star(header: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the header says of the star: its name, class and velocity."""
+    found = {k: v for k, v in stated_in(header).items() if k in ("date", "telescope")}
+    for name, card in (("object", "DESIG"), ("class", "CLASS"), ("subclass", "SUBCLASS")):
+        if (text := str(header.get(card, "")).strip()) != "":
+            found[name] = text
+    redshift = header.get("Z")
+    if isinstance(redshift, float) and abs(redshift) < 0.01:
+        found["radial_velocity_km_s"] = redshift * SPEED_OF_LIGHT
+    return found
 
 
 def _with_pixels(

@@ -79,13 +79,10 @@ def make_set(
     DataError
         If shapes do not fit, or as `make_spectrum`.
     """
-    if wave.ndim != 1 or flux.ndim != 2 or flux.shape[1] != len(wave):
-        msg = f"flux must have shape (models, {wave.size}) as wavelength tells, got {flux.shape}."
-        raise DataError(msg)
+    _check_shapes(wave, flux)
     stated = stated_in(attributes)
     columns = Columns(
-        wave,
-        flux[:1],
+        *(wave, flux[:1]),
         wave_unit=attributes.get("wavelength_unit"),
         medium=stated.get("medium"),
         name_row=lambda row: f"wavelength {row + 1}",
@@ -108,10 +105,16 @@ def make_set(
             **attributes,
             "medium": grid.medium,
             "frame": hints.frame or stated.get("frame", "rest"),
-            "label_units": {ALIASES.get(name, name): unit for name, unit in label_units.items()},
+            "label_units": {ALIASES.get(n, n): unit for n, unit in label_units.items()},
             **words,
         },
     )
+
+
+def _check_shapes(wave: npt.NDArray[Any], flux: npt.NDArray[Any]) -> None:
+    if wave.ndim != 1 or flux.ndim != 2 or flux.shape[1] != len(wave):
+        msg = f"flux must have shape (models, {wave.size}) as wavelength tells, got {flux.shape}."
+        raise DataError(msg)
 
 
 def _split_labels(

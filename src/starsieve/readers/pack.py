@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from starsieve.data import SpectrumSet
-from starsieve.data.labels import without_fillers
+from starsieve.data.labels import ALIASES, LABELS, without_fillers
 from starsieve.errors import DataError, UnknownFormatError
 from starsieve.readers.columns import Column, Role, role_of, to_columns
+from starsieve.readers.label_table import unit_factor
 from starsieve.readers.miles import FWHM_ANGSTROM, mean_resolution
 from starsieve.readers.model_grid import make_set
 from starsieve.readers.npz import is_npz, read_npz
@@ -133,27 +134,36 @@ def _objects(rows: Arrays, n_rows: int, notes: list[str]) -> list[str]:
 
 def _labels(rows: Arrays, n_rows: int, notes: list[str]) -> tuple[Arrays, dict[str, str]]:
     """Return labels by name, from a table with names or from arrays of their own; their units."""
-    found: Arrays = {}
-    if "labels" in rows:
-        table = np.atleast_2d(rows["labels"])
-        names = [str(name) for name in rows.get("label_names", np.array([])).tolist()]
-        if table.shape != (n_rows, len(names)) or table.dtype.kind not in "fiu":
-            msg = (
-                f"its labels must be numbers of shape ({n_rows}, {len(names)}), as flux and "
-                f"label_names tell; got {table.dtype} of {table.shape}."
-            )
-            raise DataError(msg)
-        found = dict(zip(names, table.T, strict=True))
+    found = _table_of_labels(rows, n_rows)
     for name, values in rows.items():
         if values.shape == (n_rows,) and values.dtype.kind in "f" and role_of(name) is None:
             found.setdefault(name, values)
+    units = dict(zip(found, map(str, rows.get("label_units", np.array([])).tolist()), strict=False))
     known = {}
     for name, values in found.items():
-        known[name], n_fillers = without_fillers(values)
+        label = ALIASES.get(name.lower(), name.lower())
+        numbers, n_fillers = without_fillers(values)
+        known[name] = numbers * unit_factor(label, units.get(name), name, notes)
+        if label in LABELS:
+            units[name] = LABELS[label].unit
         if n_fillers:
             notes.append(f"Values of {name!r} that stand for unknown, left out: {n_fillers}.")
-    units = [str(unit) for unit in rows.get("label_units", np.array([])).tolist()]
-    return known, dict(zip(known, units, strict=False))
+    return known, units
+
+
+def _table_of_labels(rows: Arrays, n_rows: int) -> Arrays:
+    """Return the columns of the array ``labels`` by their names."""
+    if "labels" not in rows:
+        return {}
+    table = np.atleast_2d(rows["labels"])
+    names = [str(name) for name in rows.get("label_names", np.array([])).tolist()]
+    if table.shape != (n_rows, len(names)) or table.dtype.kind not in "fiu":
+        msg = (
+            f"its labels must be numbers of shape ({n_rows}, {len(names)}), as flux and "
+            f"label_names tell; got {table.dtype} of {table.shape}."
+        )
+        raise DataError(msg)
+    return dict(zip(names, table.T, strict=True))
 
 
 def _tell_unused(

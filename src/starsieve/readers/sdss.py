@@ -32,13 +32,13 @@ def read(path: Path, hints: Hints) -> Found:
     notes: list[str] = []
     with open_fits(path) as hdus:
         tables = [hdu for hdu in hdus if isinstance(hdu, fits.BinTableHDU)]
+        if not tables:
+            msg = "is SDSS', but the table of the spectrum is missing."
+            raise DataError(msg)
         kept = plain_header(hdus[0].header)
         flux_unit = header_text(hdus[0].header, "BUNIT") or _FLUX_UNIT
-        found = {name.lower(): _numbers(tables[0], name) for name in tables[0].columns.names}
+        found = _columns(tables[0])
         star = _star(tables[1]) if len(tables) > 1 else {}
-    if missing := {"flux", "loglam", "ivar"} - set(found):
-        msg = f"its table of the spectrum lacks {', '.join(sorted(missing))}."
-        raise DataError(msg)
     notes.append("Vacuum and the Sun's frame: SDSS' data model says so.")
     valid = found["ivar"] > 0
     if "and_mask" in found:
@@ -63,8 +63,16 @@ def read(path: Path, hints: Hints) -> Found:
 READER = Reader("sdss-spec", "spectrum", matches, read)
 
 
-def _numbers(table: Any, name: str) -> np.ndarray:
-    return np.asarray(table.data[name], dtype=np.float64).ravel()
+def _columns(table: Any) -> dict[str, np.ndarray]:
+    """Return the columns of the summed spectrum by name, in small letters."""
+    found = {
+        name.lower(): np.asarray(table.data[name], dtype=np.float64).ravel()
+        for name in table.columns.names
+    }
+    if missing := {"flux", "loglam", "ivar"} - set(found):
+        msg = f"its table of the spectrum lacks {', '.join(sorted(missing))}."
+        raise DataError(msg)
+    return found
 
 
 def _resolution(width: np.ndarray | None, notes: list[str]) -> float | None:
