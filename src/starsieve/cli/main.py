@@ -26,6 +26,7 @@ from starsieve.cli.outliers import outliers
 from starsieve.cli.output import say, write_text
 from starsieve.cli.rank import rank
 from starsieve.cli.read import read
+from starsieve.cli.reconstruct import reconstruct
 from starsieve.cli.runs import run, runs_app, worker
 from starsieve.cli.search import search
 from starsieve.cli.separate import separate
@@ -49,7 +50,16 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Start here": (demo, doctor),
     "Files": (read, infer),
     "Transits": (search, vet, rank, injection_recovery),
-    "Representations": (encode, similar, disentangle, sliders, tag, outliers, separate),
+    "Representations": (
+        encode,
+        reconstruct,
+        similar,
+        disentangle,
+        sliders,
+        tag,
+        outliers,
+        separate,
+    ),
     "Archive": (ingest,),
     "Models": (train, evaluate),
     "Runs": (run, worker),

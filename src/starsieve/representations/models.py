@@ -70,6 +70,11 @@ class Representation:
         return np.asarray(self.arrays["seen"] > 0)
 
     @property
+    def mean(self) -> npt.NDArray[np.float64]:
+        """The mean spectrum of the training, shape (n_pixels,)."""
+        return self.arrays["mean"].astype(float)
+
+    @property
     def resolution(self) -> float | None:
         """Resolving power that spectra are brought to; None where they are taken as they are."""
         return self.card.resolution

@@ -147,6 +147,7 @@ def train_on(
             around,
         )
     arrays: dict[str, npt.NDArray[Any]] = {"wave": wave, "seen": trained.share}
+    arrays["mean"] = mean_spectrum(trained.training)
     if templates is not None:
         arrays[TEMPLATES] = templates
     found = Representation(card, recipe, cast(SpectrumNetwork, trained.network), arrays)
@@ -265,12 +266,19 @@ def _known_velocities(archive: Archive, collection: str, recipe: TrainRecipe) ->
     return labels[recipe.velocity.label]
 
 
+def mean_spectrum(inputs: Inputs) -> npt.NDArray[np.float32]:
+    """Return the mean over what is valid, shape (n_pixels,); 1 where nothing is."""
+    count = inputs.valid.sum(axis=0)
+    total = inputs.flux.sum(axis=0, dtype=float)
+    return np.where(count, total / np.maximum(count, 1), 1.0).astype(np.float32)
+
+
 def measure(found: Representation, training: Inputs, validation: Inputs) -> dict[str, Any]:
     """Return how well spectra come back, as rms relative to the median.
 
     Beside the network's stand principal components of the same number, and the mean spectrum.
     """
-    mean = np.sum(training.flux, axis=0) / np.maximum(training.valid.sum(axis=0), 1)
+    mean = mean_spectrum(training)
     models = {"rms": found}
     if found.card.kind != "pca" and found.n_latents < min(len(training), MOST_BASELINE):
         models["rms_of_pca"] = _as_components(found, training)
