@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from starsieve.cli.options import ArchivePath, AsJson, Draws, ReportFolder, Seed, archive_if_there
+from starsieve.cli.options import (
+    ArchivePath,
+    AsJson,
+    Draws,
+    ReportFolder,
+    Seed,
+    archive_if_there,
+    get_settings,
+)
 from starsieve.cli.output import hint, say, show_progress, write_record, write_text
 
 
@@ -24,6 +32,15 @@ def evaluate(
             "--where", metavar="CONDITION", help='Rows that count, "snr>=20"; repeatable.'
         ),
     ] = None,
+    collection: Annotated[
+        str | None,
+        typer.Option(
+            "--collection",
+            metavar="NAME",
+            help="Of a representation: what it has encoded and is judged on.",
+            show_default=False,
+        ),
+    ] = None,
     report: ReportFolder = None,
     draws: Draws = 1000,
     seed: Seed = 0,
@@ -39,22 +56,55 @@ def evaluate(
       starsieve evaluate my-model --json | jq .metrics
       starsieve evaluate transit-vetter examples.npz --report out/
       starsieve evaluate toi-ranker toi.csv
+      starsieve evaluate my-stars --collection miles
 
     PATH is a table (CSV, ECSV) with a column of file names and columns of labels. Without
     it: on simulated observations of the grid nodes that the model never saw. A vetter is
-    evaluated on a file of examples, a ranker on a table with dispositions.
+    evaluated on a file of examples, a ranker on a table with dispositions, a representation
+    on a collection of the archive that it has encoded.
     """
     from starsieve.learn.library import find_model
     from starsieve.learn.model import read_card
 
     with archive_if_there(archive) as store:
         task = read_card(find_model(model, store)).task
-    if task.startswith("transits"):
+    if task == "representations":
+        _evaluate_representation(model, collection, path, report, archive, as_json)
+    elif collection is not None:
+        msg = f"--collection is for representations; {model} is a model for {task}."
+        raise typer.BadParameter(msg)
+    elif task.startswith("transits"):
         _evaluate_transits(model, path, report, archive, as_json)
     else:
         _evaluate_atmospheres(
             model, path, columns or [], where or [], report, draws, seed, archive, as_json
         )
+
+
+def _evaluate_representation(
+    model: str,
+    collection: str | None,
+    path: Path | None,
+    report: Path | None,
+    archive: Path | None,
+    as_json: bool,
+) -> None:
+    """Evaluate a representation on a collection that it has encoded."""
+    from starsieve.archive import Archive
+    from starsieve.representations.evaluate import evaluate as evaluate_model
+
+    if collection is None or path is not None:
+        msg = f"{model} is a representation: name a collection of the archive, --collection NAME."
+        raise typer.BadParameter(msg)
+    settings = get_settings(archive)
+    with Archive.open(settings.archive, settings.database_url) as store:
+        result = evaluate_model(model, collection, store)
+    if as_json:
+        write_record(result.to_record())
+    else:
+        write_text(str(result))
+    if report is not None:
+        say(f"report: {result.write_report(report)}")
 
 
 def _evaluate_transits(

@@ -16,11 +16,11 @@ Yardstick = Literal["spread", "repeats"]
 FEWEST_REPEATS = 30
 """Spectra of an object beyond its first, over all objects, that a covariance is learnt from."""
 
-SHRINKAGE = 0.1
-"""Of the covariance of repeats towards one that is equal along all axes."""
+SHRINKAGE = 0.2
+"""Of the covariance of repeats towards its diagonal, which few repeats tell better."""
 
-FARTHEST = 3.0
-"""Times the median distance of repeats from their object's centre: those beyond count as at it."""
+FARTHEST = 2.0
+"""Times the median length of a difference between repeats: those beyond count as at it."""
 
 DEFINITIONS = {
     "spread": (
@@ -126,17 +126,19 @@ def deviations_of_repeats(latents: Array, objects: Words) -> Array:
     if not rows:
         return np.zeros((0, latents.shape[1]))
     found = np.concatenate(rows)
-    lengths = np.linalg.norm(found, axis=1)
+    spread = np.sqrt(np.mean(found**2, axis=0))
+    lengths = np.linalg.norm(found / np.where(spread > 0, spread, 1.0), axis=1)
     limit = FARTHEST * np.median(lengths)
     drawn_in = np.maximum(1.0, lengths / max(limit, 1e-300))
     return np.asarray(found / drawn_in[:, None])
 
 
 def _inverse_root(deviations: Array) -> Array:
-    n_latents = deviations.shape[1]
     covariance = deviations.T @ deviations / len(deviations)
-    even = max(float(np.trace(covariance)) / n_latents, 1e-12)
-    covariance = (1 - SHRINKAGE) * covariance + SHRINKAGE * even * np.eye(n_latents)
+    diagonal = np.diag(covariance)
+    least = 1e-6 * max(float(diagonal.max()), 1e-300)
+    covariance = (1 - SHRINKAGE) * covariance
+    covariance += np.diag(SHRINKAGE * diagonal + least)
     return np.asarray(np.linalg.cholesky(np.linalg.inv(covariance)))
 
 
