@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from starsieve.archive import Archive, SourceFile
-from starsieve.archive.label_join import join_labels
+from starsieve.archive.label_join import join_labels, label_by_headers
 from starsieve.data import Spectrum
 from starsieve.errors import DataError
 from starsieve.readers.label_table import read_label_table
@@ -82,3 +82,21 @@ def test_the_first_of_two_rows_of_a_spectrum_counts(stored, tmp_path):
 def test_a_table_of_other_stars_is_refused(stored, tmp_path):
     with pytest.raises(DataError, match="No row of the table of labels is of a spectrum"):
         join(stored, tmp_path, "file,teff\nother.fits,5000\n")
+
+
+def test_what_headers_say_of_observations_becomes_labels(tmp_path):
+    with Archive.create(tmp_path / "archive") as archive:
+        wave, flux = np.linspace(1, 2, 20), np.ones(20)
+        told = {"airmass": 1.3, "berv_km_s": -12.5, "snr": 80, "date": "2012-03-24"}
+        spectra = [Spectrum(wave, flux, meta=told), Spectrum(wave, flux, meta={"airmass": "low"})]
+        archive.spectra.add(spectra, "night")
+
+        assert label_by_headers(archive, "night") == 3
+        rows = archive.labels.read("night", origin="header")
+
+    assert {(row.name, row.value, row.unit) for row in rows} == {
+        ("airmass", 1.3, ""),
+        ("berv", -12.5, "km / s"),
+        ("snr", 80, ""),
+    }
+    assert len({row.spectrum for row in rows}) == 1

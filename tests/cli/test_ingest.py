@@ -8,6 +8,7 @@ from starsieve.errors import ArchiveError, SourceError
 from starsieve.sources import spex
 from tests.cli.conftest import write_spectrum
 from tests.cli.terminal import Terminal
+from tests.readers.made_files import make_harps_s1d
 
 
 @pytest.fixture
@@ -167,3 +168,12 @@ def test_an_origin_without_labels_is_a_mistake(terminal: Terminal, night: Path) 
     outcome = terminal("ingest", night, "--collection", "night", "--label-origin", "me")
     assert outcome.code != 0
     assert "--labels, which is missing" in outcome.err
+
+
+def test_headers_can_label_their_spectra(terminal: Terminal, tmp_path: Path) -> None:
+    make_harps_s1d(tmp_path)
+    options = ("--collection", "harps", "--header-labels", "--json")
+    first, counts = terminal("ingest", tmp_path / "HARPS_s1d_A.fits", *options).records
+    # Airmass, BERV, exposure, MJD, radial velocity, humidity and signal-to-noise.
+    assert first == {"header_labels": 7}
+    assert counts["kept"] == 1

@@ -12,9 +12,23 @@ import numpy.typing as npt
 
 from starsieve.archive.archive import Archive
 from starsieve.archive.records import LabelRow, SpectrumInfo
+from starsieve.data.labels import get_label
 from starsieve.errors import DataError
 
 _ENDINGS = re.compile(r"(\.(fits?|fit|csv|txt|dat|ecsv|vot|xml))?(\.(gz|bz2|xz))?$", re.IGNORECASE)
+
+HEADER_ORIGIN = "header"
+
+_OBSERVATION = {
+    "airmass": "airmass",
+    "berv_km_s": "berv",
+    "exposure_s": "exposure",
+    "mjd": "mjd",
+    "radial_velocity_km_s": "radial_velocity",
+    "relative_humidity": "relative_humidity",
+    "snr": "snr",
+}
+"""What metadata and labels call the same thing."""
 
 
 class Labelled(Protocol):
@@ -98,6 +112,25 @@ def join_labels(archive: Archive, collection: str, table: Labelled, origin: str)
         unlabelled=len(spectra) - len(taken),
         examples=tuple(missing[:5]),
     )
+
+
+def label_by_headers(archive: Archive, collection: str) -> int:
+    """Make what the files' headers say of observations the spectra's labels; return how many.
+
+    Their origin is ``header``. See `starsieve.readers.observation` for what is known.
+
+    Raises
+    ------
+    NotInArchiveError
+        If there is no such collection.
+    """
+    labels = [
+        LabelRow(name, float(value), None, get_label(name).unit, HEADER_ORIGIN, spectrum.id)
+        for spectrum in archive.spectra.table(collection)
+        for key, name in _OBSERVATION.items()
+        if isinstance(value := spectrum.meta.get(key), int | float) and np.isfinite(value)
+    ]
+    return archive.labels.add(labels)
 
 
 def _names_of(spectra: Iterable[SpectrumInfo]) -> dict[str, set[int]]:

@@ -49,6 +49,10 @@ def ingest(
         str | None,
         typer.Option("--label-origin", metavar="NAME", help="Who says so; the table's name."),
     ] = None,
+    header_labels: Annotated[
+        bool,
+        typer.Option("--header-labels", help="Airmass, S/N, ... of the headers become labels."),
+    ] = False,
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
@@ -65,7 +69,7 @@ def ingest(
     that can't be read is refused with the reason, and the others go on (exit code 3).
     """
     from starsieve.archive import Archive
-    from starsieve.archive.label_join import join_labels
+    from starsieve.archive.label_join import join_labels, label_by_headers
     from starsieve.ingest import ingest as ingest_files
 
     table, origin = _read_labels(labels, label_origin)
@@ -76,7 +80,10 @@ def ingest(
         show_progress("reading") as progress,
     ):
         report = ingest_files(paths, collection, store, settings, progress=progress, hints=hints)
-        if table is not None and report.kept + report.already:
+        has_spectra = bool(report.kept + report.already)
+        if header_labels and has_spectra:
+            _write_header_labels(label_by_headers(store, collection), as_json)
+        if table is not None and has_spectra:
             _write_join(join_labels(store, collection, table, origin), table.notes, as_json)
     write_report(report, collection, as_json)
     hint(f"starsieve infer --collection {collection}")
@@ -93,6 +100,13 @@ def _read_labels(path: Path | None, origin: str | None) -> tuple["LabelTable | N
         msg = f"--label-origin {origin!r} says who knows the labels of --labels, which is missing."
         raise DataError(msg)
     return None, ""
+
+
+def _write_header_labels(n_labels: int, as_json: bool) -> None:
+    if as_json:
+        write_record({"header_labels": n_labels})
+    else:
+        say(f"labels from the headers: {n_labels}")
 
 
 def _write_join(join: "LabelJoin", notes: Sequence[str], as_json: bool) -> None:
