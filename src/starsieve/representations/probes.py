@@ -1,7 +1,7 @@
-"""Small models that read a label off frozen latents: neighbours, polynomials, Gaussian kernels.
+"""Small models that read a label off frozen latents: neighbours, polynomials, smooth kernels.
 
-All but the neighbours are ridge regressions on features, so that one decomposition serves every
-penalty and every label.
+All but the neighbours are robust ridge regressions on features, so that one decomposition serves
+every penalty and every label.
 """
 
 from collections.abc import Sequence
@@ -14,18 +14,23 @@ import numpy.typing as npt
 from starsieve.stats.neighbours import nearest
 
 FloatArray = npt.NDArray[np.float64]
-Kind = Literal["neighbours", "linear", "quadratic", "gaussian"]
+Kind = Literal["neighbours", "linear", "quadratic", "matern"]
 
 NEIGHBOURS = (3, 5, 8, 12, 20, 30)
 POWERS = (0.5, 1.0)
-LENGTHS = (1.0, 2.0)
+LENGTHS = (2.0, 4.0)
 PENALTIES = tuple(float(p) for p in 10.0 ** np.arange(-4, 1.1, 0.5))
 
 MOST_SQUARED = 30
 """Latents, those of the largest spread, whose products are features of the quadratic probe."""
 
 MOST_LANDMARKS = 1000
-"""Spectra that the Gaussian features are distances to; with fewer it is kernel ridge, exactly."""
+"""Spectra that features of the kernel refer to; with fewer it is kernel ridge, exactly."""
+
+ROBUST = 1.5
+"""Deviations beyond which a labelled spectrum pulls no harder (Huber): some labels are wrong."""
+
+ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +39,14 @@ class Option:
 
     Parameters
     ----------
-    kind : {"neighbours", "linear", "quadratic", "gaussian"}
+    kind : {"neighbours", "linear", "quadratic", "matern"}
     power : float
         Latents are divided by this power of their deviation: 1 makes all of them count alike,
         0.5 leaves those that vary more with more to say.
     k : int
         Neighbours, each weighing by one over its distance.
     length : float
-        Of the Gaussian kernel, in units of the latents' overall spread.
+        Of the Matern kernel of order 3/2, in units of the latents' overall spread.
     penalty : float
         Of the ridge.
     """
@@ -55,14 +60,14 @@ class Option:
     def __str__(self) -> str:
         if self.kind == "neighbours":
             return f"{self.k} neighbours (scaled by deviation^{self.power:g})"
-        length = f", length {self.length:g}" if self.kind == "gaussian" else ""
+        length = f", length {self.length:g}" if self.kind == "matern" else ""
         return f"{self.kind}{length}, penalty {self.penalty:.1g} (deviation^{self.power:g})"
 
 
 def list_families() -> list[Option]:
     """Return an option of each family; a family's own choices are those of `path`."""
     families = [Option(kind, p) for kind in ("neighbours", "linear", "quadratic") for p in POWERS]
-    return families + [Option("gaussian", p, length=s) for p in POWERS for s in LENGTHS]
+    return families + [Option("matern", p, length=s) for p in POWERS for s in LENGTHS]
 
 
 def path(family: Option) -> list[Option]:
@@ -119,19 +124,19 @@ class Features:
         """Learn scales and landmarks from latents, shape (n_items, n_latents)."""
         scaling = Scaling.fit(latents, family.power)
         columns = np.sort(np.argsort(-latents.std(axis=0), kind="stable")[:MOST_SQUARED])
-        if family.kind != "gaussian":
+        if family.kind != "matern":
             return cls(family, scaling, columns, np.empty((0, 0)), np.empty((0, 0)))
         step = max(1, -(-len(latents) // MOST_LANDMARKS))
         landmarks = scaling(latents[::step])
-        values, vectors = np.linalg.eigh(_gaussian(landmarks, landmarks, family.length))
+        values, vectors = np.linalg.eigh(_matern(landmarks, landmarks, family.length))
         kept = values > 1e-9 * values[-1]
         return cls(family, scaling, columns, landmarks, vectors[:, kept] / np.sqrt(values[kept]))
 
     def __call__(self, latents: FloatArray) -> FloatArray:
         """Return features, shape (n_items, n_features)."""
         scaled = self.scaling(latents)
-        if self.family.kind == "gaussian":
-            return _gaussian(scaled, self.landmarks, self.family.length) @ self.mixing
+        if self.family.kind == "matern":
+            return _matern(scaled, self.landmarks, self.family.length) @ self.mixing
         if self.family.kind == "linear":
             return scaled
         chosen = scaled[:, self.columns]
@@ -157,7 +162,8 @@ class RidgeProbe:
     def only(self, option: int, label: int) -> Self:
         """Return one option's probe of one label."""
         one = self.coefficients[:, [option]][:, :, [label]]
-        return replace(self, offset=self.offset[[label]], coefficients=one)
+        offset = self.offset[[option]][:, [label]]
+        return replace(self, offset=offset, coefficients=one)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,17 +212,42 @@ def fit_path(options: Sequence[Option], latents: FloatArray, values: FloatArray)
         return NeighbourProbe(scaling, scaling(latents), values, tuple(o.k for o in options))
     features = Features.fit(family, latents)
     inputs = features(latents)
-    mean, offset = inputs.mean(axis=0), values.mean(axis=0)
-    inputs = inputs - mean
-    roots, vectors = np.linalg.eigh(inputs.T @ inputs)
-    target = vectors.T @ (inputs.T @ (values - offset))
-    found = [
-        vectors @ (target / (np.maximum(roots, 0.0) + option.penalty)[:, None])
-        for option in options
-    ]
-    return RidgeProbe(features, mean, offset, np.stack(found, axis=1))
+    mean = inputs.mean(axis=0)
+    roots, vectors = np.linalg.eigh((inputs - mean).T @ (inputs - mean))
+    shrink = 1.0 / (np.maximum(roots, 0.0)[:, None] + [option.penalty for option in options])
+    coefficients, offset = _fit_robustly((inputs - mean) @ vectors, shrink, values)
+    flat = vectors @ coefficients.reshape(len(vectors), -1)
+    return RidgeProbe(features, mean, offset, flat.reshape(coefficients.shape))
 
 
-def _gaussian(a: FloatArray, b: FloatArray, length: float) -> FloatArray:
+def _fit_robustly(
+    rotated: FloatArray, shrink: FloatArray, values: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return coefficients of features, shape (n_features, n_options, n_labels), and offsets.
+
+    Labels that are far from what the others predict are brought nearer and fitted again: Huber's
+    M-estimate by pseudo-values, which leaves the decomposition as it is.
+    """
+    n_items, n_options = len(values), shrink.shape[1]
+    leverage = np.minimum(rotated**2 @ shrink + 1.0 / n_items, 0.99)[:, :, None]
+    pseudo = np.repeat(values[:, None], n_options, axis=1)
+    given = pseudo
+    for number in range(ROUNDS):
+        offset = pseudo.mean(axis=0)
+        pull = rotated.T @ (pseudo - offset).reshape(n_items, -1)
+        coefficients = shrink[:, :, None] * pull.reshape(len(shrink), n_options, -1)
+        fitted = (rotated @ coefficients.reshape(len(shrink), -1)).reshape(pseudo.shape) + offset
+        if number == ROUNDS - 1:
+            break
+        # What the others say of each: a wrong label must not hide behind its own pull.
+        unseen = pseudo - (pseudo - fitted) / (1.0 - leverage)
+        off = given - unseen
+        limit = ROBUST * 1.4826 * np.median(np.abs(off), axis=0)
+        pseudo = unseen + np.clip(off, -limit, limit)
+    return coefficients, offset
+
+
+def _matern(a: FloatArray, b: FloatArray, length: float) -> FloatArray:
     squares = np.sum(a**2, axis=1)[:, None] + np.sum(b**2, axis=1) - 2.0 * a @ b.T
-    return np.asarray(np.exp(-0.5 * np.maximum(squares, 0.0) / length**2), np.float64)
+    scaled = np.sqrt(3.0 * np.maximum(squares, 0.0)) / length
+    return np.asarray((1.0 + scaled) * np.exp(-scaled), np.float64)
