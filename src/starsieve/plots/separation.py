@@ -17,6 +17,9 @@ MOST_CURVES = 60
 
 FEW_FOR_ALPHA = 8
 
+GASES = ("O2", "H2O")
+"""In the order of their colours, so that a gas has the same one in every figure."""
+
 
 @styled
 def plot_frames(observed: Curves, barycentric: Curves, *, title: str = "") -> Figure:
@@ -60,6 +63,7 @@ def plot_regions(
         for axes, curves, word in ((left, before, "before"), (right, after, "after")):
             _draw_curves(axes, curves)
             axes.set_title(f"{title}, {word}", loc="left")
+            axes.locator_params(axis="x", nbins=4)
             _close(axes, before)
             low, high = axes.get_xlim()
             for line in lines:
@@ -127,7 +131,7 @@ def plot_amplitudes(
     figure = new_figure(8.4, 2.7 * len(amplitudes) + 0.3)
     grid = figure.subplots(len(amplitudes), len(sky), sharey="row", sharex="col", squeeze=False)
     for row, (gas, (amplitude, error)) in enumerate(amplitudes.items()):
-        colour, marker = SERIES[row % len(SERIES)]
+        colour, marker = _style_of(gas)
         for axes, (name, values) in zip(grid[row], sky.items(), strict=True):
             known = np.isfinite(values)
             axes.errorbar(
@@ -166,10 +170,8 @@ def plot_air(
     """
     figure = new_figure(8.4, 1.9 * len(spectra) + 0.8)
     grid = figure.subplots(len(spectra), 1, sharex=True, squeeze=False)[:, 0]
-    for row, (axes, (gas, (wave, transmission))) in enumerate(
-        zip(grid, spectra.items(), strict=True)
-    ):
-        axes.plot(wave, transmission, color=SERIES[row % len(SERIES)][0], linewidth=0.9, label=gas)
+    for axes, (gas, (wave, transmission)) in zip(grid, spectra.items(), strict=True):
+        axes.plot(wave, transmission, color=_style_of(gas)[0], linewidth=0.9, label=gas)
         if others and gas in others:
             axes.plot(*others[gas], color=BLACK, linewidth=0.7, linestyle=":", label="elsewhere")
         axes.legend(loc="lower right")
@@ -178,6 +180,11 @@ def plot_air(
     grid[-1].set_xlabel("Wavelength in vacuum, observer's frame (µm)")
     figure.tight_layout()
     return figure
+
+
+def _style_of(gas: str) -> tuple[str, str]:
+    """Return colour and marker of a gas."""
+    return SERIES[GASES.index(gas) if gas in GASES else len(GASES)]
 
 
 def _draw_curves(axes: Axes, curves: Curves) -> None:

@@ -41,6 +41,17 @@ REGION_MICRON = 6e-4
 """Half of the width of a region of interest."""
 
 N_REGIONS = 2
+SHOWN = {
+    "berv_km_s": "BERV (km/s)",
+    "airmass": "Airmass",
+    "o2_amplitude": "O2",
+    "o2_amplitude_error": "Error",
+    "h2o_amplitude": "H2O",
+    "h2o_amplitude_error": "Error",
+    "stellar_velocity_km_s": "Star (km/s)",
+}
+"""What the table of exposures shows, and its headings."""
+
 MOST_LINES = 60
 """Lines of the air in the table, the deepest; all are in the JSON."""
 
@@ -203,9 +214,8 @@ def _amplitudes(separated: Separated) -> list[Part]:
             [each.relative_humidity for each in separation.exposures]
         ),
     }
-    columns = list(records[0])
-    rows = [[_cell(each[name]) for name in columns] for each in records]
-    table = Table([name.replace("_", " ") for name in columns], rows)
+    rows = [[Path(each["file"]).name, *(_cell(each[k]) for k in SHOWN)] for each in records]
+    table = Table(["Exposure", *SHOWN.values()], rows)
     if not amplitudes:
         return [Text("No gas was seen, so no amplitude can be told."), table]
     svg = Svg(inline_svg(plot_amplitudes(amplitudes, sky), "amplitudes"))
