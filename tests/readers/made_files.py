@@ -562,7 +562,14 @@ def make_crires(folder: Path) -> Path:
     """Make two detectors with two orders each, of which the last has no spectrum."""
     path = folder / "crires.fits"
     primary = fits.PrimaryHDU()
-    primary.header.update({"INSTRUME": "CRIRES", "OBJECT": "GJ 588", "MJD-OBS": 59663.4})
+    primary.header.update(
+        {
+            "INSTRUME": "CRIRES",
+            "PIPEFILE": "cr2res_obs.fits",
+            "OBJECT": "GJ 588",
+            "MJD-OBS": 59663.4,
+        }
+    )
     primary.header["HIERARCH ESO INS SLIT1 NAME"] = "w_0.2"
     tables = []
     for chip in (1, 2):

@@ -102,3 +102,21 @@ def test_a_missing_table_is_said_so(tmp_path):
 def test_damaged_ecsv_is_said_so(tmp_path):
     with pytest.raises(FileError, match="ECSV header or rows are damaged"):
         read_label_table(write(tmp_path, "# %ECSV 1.0\n# ---\n# datatype: [\na b\n"))
+
+
+def test_the_parameters_of_miles_are_read(real_data):
+    table = read_label_table(real_data / "stellar/miles/MILES_params.db")
+
+    assert len(table.keys["MILES"]) == 985
+    assert {"teff", "logg", "feh"} <= set(table.values)
+    assert np.nanmax(table.values["teff"]) < 50_000
+    assert np.nanmin(table.values["feh"]) > -4
+
+
+def test_the_labels_of_brown_dwarfs_are_read(real_data):
+    table = read_label_table(real_data / "browndwarf/observed/labels.csv")
+
+    assert table.keys["data_file"][0] == "10001_10443.fits"
+    assert table.values["sanghi2023_teff_evo"][0] == 1327
+    assert table.errors["sanghi2023_teff_evo"][0] == 45
+    assert not {"ra", "dec", "source_key"} & set(table.values)

@@ -299,3 +299,7 @@ def test_every_real_file_is_read(real_data, name, n_spectra, medium, frame):
     assert len(reading) == n_spectra
     assert (reading[0].medium, reading[0].frame) == (medium, frame)
     assert all(spectrum.usable.any() for spectrum in reading)
+
+
+def test_a_product_of_eso_is_read_as_such_whatever_the_instrument(tmp_path):
+    assert read(made.make_eso(tmp_path, INSTRUME="CRIRES")).layout == "eso-spectrum"

@@ -26,9 +26,11 @@ _ORDER = re.compile(r"(\d\d)_(\d\d)_SPEC")
 
 
 def matches(_path: Path, head: bytes) -> bool:
-    """Return whether the file is of CRIRES and has columns of extracted orders."""
+    """Return whether the file is of CRIRES and by the pipeline that extracts orders."""
     header = first_header(head)
-    return header.get("INSTRUME") == "CRIRES" and header.get("NAXIS") == "0"
+    # Not every product of the instrument: ESO publishes some of them after its own standard.
+    is_extracted = header.get("PIPEFILE", "").startswith("cr2res_")
+    return header.get("INSTRUME") == "CRIRES" and header.get("NAXIS") == "0" and is_extracted
 
 
 def read(path: Path, hints: Hints) -> Found:

@@ -129,7 +129,10 @@ def _wave_of_orders(header: Mapping[str, Any], shape: tuple[int, ...]) -> npt.ND
     names = [f"CAL TH COEFF LL{number}" for number in range(shape[0] * n_coefficients)]
     values = [_card(header, name) for name in names]
     if any(isinstance(value, str | bool | None) for value in values):
-        msg = f"lacks some of the {len(names)} coefficients of its wavelengths (CAL TH COEFF LL)."
+        msg = (
+            f"has {shape[0]} rows, and its header not all of the {len(names)} coefficients of "
+            "their wavelengths (CAL TH COEFF LL): it is no e2ds file, or a damaged one."
+        )
         raise UnknownFormatError(msg)
     coefficients = np.array(values, dtype=np.float64).reshape(shape[0], n_coefficients)
     pixels = np.arange(shape[1], dtype=np.float64)
