@@ -3,7 +3,7 @@ import pytest
 
 from starsieve.archive import Archive, SourceFile
 from starsieve.archive.label_join import join_labels, label_by_headers
-from starsieve.data import Spectrum
+from starsieve.data import LightCurve, Spectrum
 from starsieve.errors import DataError
 from starsieve.readers.label_table import read_label_table
 
@@ -82,6 +82,16 @@ def test_the_first_of_two_rows_of_a_spectrum_counts(stored, tmp_path):
 def test_a_table_of_other_stars_is_refused(stored, tmp_path):
     with pytest.raises(DataError, match="No row of the table of labels is of a spectrum"):
         join(stored, tmp_path, "file,teff\nother.fits,5000\n")
+
+
+def test_a_collection_of_something_else_can_not_be_labelled(stored, tmp_path):
+    time = np.arange(20.0)
+    stored.light_curves.add([LightCurve(time, np.ones(20))], "curves")
+    path = tmp_path / "labels.csv"
+    path.write_text("file,teff\na,5000\n")
+
+    with pytest.raises(DataError, match="'curves', which holds no spectra"):
+        join_labels(stored, "curves", read_label_table(path), "table")
 
 
 def test_what_headers_say_of_observations_becomes_labels(tmp_path):

@@ -180,9 +180,11 @@ def _rows_of(
 def _nothing_found(collection: str, table: Labelled, spectra: list[SpectrumInfo]) -> str:
     cells = {heading: cells[0] for heading, cells in list(table.keys.items())[:3] if cells}
     shown = ", ".join(f"{heading} {cell!r}" for heading, cell in cells.items())
-    first = spectra[0] if spectra else None
-    there = "it is empty" if first is None else f"{first.object!r} of {Path(first.file or '').name}"
+    start = f"No row of the table of labels is of a spectrum in {collection!r}"
+    if not spectra:
+        return f"{start}, which holds no spectra."
+    file = Path(spectra[0].file or "").name or "no file"
     return (
-        f"No row of the table of labels is of a spectrum in {collection!r}. Its first row has "
-        f"{shown}; the first spectrum is {there}. A column must hold names of files or objects."
+        f"{start}. Its first row has {shown}; the first spectrum is of the object "
+        f"{spectra[0].object!r}, from {file}. A column must hold names of files or objects."
     )
