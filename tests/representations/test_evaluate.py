@@ -30,7 +30,11 @@ def test_latents_are_judged_beside_raw_pixels(archive):
     assert record["model"] == "made"
     assert record["n"] == 40
     rows = record["metrics"]["Retrieval"]
-    assert [row["method"] for row in rows] == ["latents", "raw pixels"]
+    assert [row["method"] for row in rows] == [
+        "latents",
+        "3 principal components",
+        "raw pixels",
+    ]
     assert all(np.isfinite(row["teff scatter"]) for row in rows)
     assert "Reconstruction" in record["metrics"]
     assert "raw pixels" in str(found)

@@ -5,7 +5,13 @@ import pytest
 
 from starsieve.data import Embeddings
 from starsieve.representations.references import common_grid, gather
-from starsieve.representations.retrieval import by_latents, by_pixels, compare_methods, judge
+from starsieve.representations.retrieval import (
+    by_latents,
+    by_pixels,
+    compare_methods,
+    judge,
+    weighted_components,
+)
 from tests.representations.made_stars import make_star
 
 
@@ -97,3 +103,15 @@ def test_tables_have_the_same_columns_in_every_row():
 
     assert [list(row) for row in rows] == [list(rows[0])] * 2
     assert rows[1]["partner in first 1"] is None
+
+
+def test_components_keep_what_tells_stars_apart():
+    stars = [make_star(4500 + 100 * (n // 2), 0.0, snr=30, seed=n) for n in range(60)]
+    objects = np.array([f"star {n // 2}" for n in range(60)])
+    references = gather(stars, common_grid(stars))
+
+    latents = weighted_components(references, 2)
+    found = judge("pca", by_latents(latents, objects, "spread")[0], objects)
+
+    assert latents.latents.shape == (60, 2)
+    assert found.found[10] > 0.6

@@ -60,7 +60,7 @@ def similar(
     ] = 600.0,
     degree: Annotated[
         int, typer.Option("--degree", min=0, help="Of the smooth ratio of fluxes.")
-    ] = 4,
+    ] = 8,
     floor: Annotated[
         float, typer.Option("--floor", min=0, help="Error of calibration, fraction of the flux.")
     ] = 0.02,

@@ -25,7 +25,7 @@ from starsieve.representations.refine import Fits, fit_exactly, legendre_terms
 MOST_SHIFTS = 200
 """Whole pixels that are tried on either side."""
 
-VALUES_REFINED = 500_000
+VALUES_REFINED = 300_000
 """Pixels times references that are fitted exactly."""
 
 FEWEST_REFINED = 50

@@ -15,7 +15,13 @@ from starsieve.learn.model import read_card
 from starsieve.reports import Facts, Page, Section, Table, Text, as_facts, write_page
 from starsieve.representations.pool import Pool, pool_of_collection
 from starsieve.representations.references import common_grid, gather
-from starsieve.representations.retrieval import by_latents, by_pixels, compare_methods, judge
+from starsieve.representations.retrieval import (
+    by_latents,
+    by_pixels,
+    compare_methods,
+    judge,
+    weighted_components,
+)
 
 PAGE = "evaluation.html"
 MOST_RAW_SPECTRA = 5_000
@@ -122,8 +128,16 @@ def judge_retrieval(case: Case) -> Judgement:
     kept = pool.rows_of(references.ids)
     embeddings, pool = embeddings.take(kept), pool.take(kept)
     neighbours, definition = by_latents(embeddings, pool.stars)
+    n_latents = min(embeddings.latents.shape[1], len(pool) - 1)
+    components = weighted_components(references, n_latents)
     rows = [
         judge("latents", neighbours, pool.stars, pool.labels),
+        judge(
+            f"{n_latents} principal components",
+            by_latents(components, pool.stars)[0],
+            pool.stars,
+            pool.labels,
+        ),
         judge("raw pixels", by_pixels(references, pool.stars), pool.stars, pool.labels),
     ]
     text = (

@@ -32,10 +32,10 @@ class Metric(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_velocity: NonNegativeFloat = 600.0
-    degree: NonNegativeInt = 4
+    degree: NonNegativeInt = 8
     ratio: PositiveFloat = 0.1
     distortion: NonNegativeInt = 0
     distortion_pixels: PositiveFloat = 0.5
-    broadening: bool = False
+    broadening: bool = True
     floor: NonNegativeFloat = 0.02
     min_common: Annotated[float, Field(gt=0, le=1)] = 0.3

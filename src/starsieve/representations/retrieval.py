@@ -10,6 +10,7 @@ import numpy.typing as npt
 from starsieve.data import Embeddings
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
+from starsieve.representations.compare import scatter
 from starsieve.representations.references import References
 from starsieve.representations.yardstick import Words, Yardstick, measure_space
 from starsieve.stats.neighbours import nearest
@@ -21,6 +22,12 @@ FIRST = (1, 10)
 
 LABEL_NEIGHBOURS = 5
 """Of other objects, whose median label is compared with the query's."""
+
+FLUX_LIMITS = (-0.2, 5.0)
+"""Of the median: what single wild pixels are cut off at."""
+
+LEAST_NOISE = 0.02
+"""Of the flux: a spectrum with less does not decide alone what the components are."""
 
 FEWEST_LABELLED = 20
 MAD = 1.482602
@@ -114,6 +121,28 @@ def by_latents(
     return neighbours, definition
 
 
+def weighted_components(
+    references: References, n_latents: int, used: npt.NDArray[np.bool_] | None = None
+) -> Embeddings:
+    """Return principal components of raw pixels, each pixel weighted by how little noise it has.
+
+    Parameters
+    ----------
+    references : References
+    n_latents : int
+    used : array of bool, shape (n_pixels,), optional
+        Pixels that count; those in bands of the air may be left out.
+    """
+    used = np.ones(len(references.wave), dtype=bool) if used is None else used
+    flux = _of_equal_length(references)[:, used]
+    noise = np.maximum([scatter(row) for row in flux], LEAST_NOISE)
+    centre = np.median(flux, axis=0)
+    # single wild pixels shall not be a direction of their own
+    off = np.clip(flux - centre, -1.0, 1.0)
+    axes = np.linalg.svd(off / noise[:, None], full_matrices=False)[2][:n_latents]
+    return Embeddings((flux - centre) @ axes.T, references.ids)
+
+
 def by_pixels(references: References, objects: Words, k: int = 10) -> IntArray:
     """Return each spectrum's neighbours by raw pixels: fluxes of equal length, nothing fitted.
 
@@ -121,9 +150,7 @@ def by_pixels(references: References, objects: Words, k: int = 10) -> IntArray:
     -------
     array of int, shape (n, n_found)
     """
-    flux = references.flux.astype(float)
-    n_valid = np.maximum(references.valid.sum(axis=1), 1)
-    flux /= np.sqrt(np.maximum(np.sum(flux**2, axis=1) / n_valid, 1e-300))[:, None]
+    flux = _of_equal_length(references)
     rows = np.arange(len(flux))
     return _others(flux, rows, _n_asked(objects, k, len(flux)))
 
@@ -137,6 +164,16 @@ def fold_of(objects: Words) -> IntArray:
     if len(names) < 2:
         fold[:] = np.arange(len(objects)) % 2
     return np.asarray(fold, dtype=np.int64)
+
+
+def _of_equal_length(references: References) -> npt.NDArray[np.float64]:
+    """Return fluxes of a root mean square of 1 over what is valid, shape (n, n_pixels)."""
+    flux = references.flux.astype(float)
+    n_valid = np.maximum(references.valid.sum(axis=1), 1)
+    flux = np.clip(flux, *FLUX_LIMITS)
+    return np.asarray(
+        flux / np.sqrt(np.maximum(np.sum(flux**2, axis=1) / n_valid, 1e-300))[:, None]
+    )
 
 
 def _n_asked(objects: Words, k: int, n_known: int) -> int:
