@@ -99,6 +99,31 @@ def test_the_sodium_lines_of_alpha_centauri_b_are_where_its_velocity_puts_them(r
     assert np.max(np.ptp(speeds, axis=0)) < 0.1
 
 
+@pytest.mark.parametrize("night", [0, 8, 15])
+def test_the_lines_of_the_air_stand_still_once_the_earths_motion_is_taken_out(real_data, night):
+    # Computed transmission of oxygen, in vacuum: what is left is an error of medium or frame.
+    oxygen = read(real_data / "stellar/tellurics/O2.fits").spectrum
+    paths = sorted((real_data / "stellar/harps_alpha_cen_b").glob("*_s1d_A.fits.gz"))
+    star = read(paths[night]).spectrum
+    band = (star.wave > 0.628) & (star.wave < 0.631)
+    speeds = np.arange(-3, 3.1, 0.25)
+
+    likeness = [
+        np.corrcoef(
+            np.interp(
+                star.wave[band] / (1 + (star.meta["berv_km_s"] + speed) / LIGHT),
+                oxygen.wave,
+                oxygen.flux,
+            ),
+            star.flux[band],
+        )[0, 1]
+        for speed in speeds
+    ]
+
+    assert abs(speeds[np.argmax(likeness)]) <= 0.5
+    assert max(likeness) > 0.3
+
+
 def flattened(wave, flux):
     """Return flux over its own smooth run."""
     middle = (wave - wave.mean()) / np.ptp(wave)
