@@ -57,7 +57,7 @@ def test_classes_tell_as_much_as_there_are_of_them():
 
 @pytest.mark.parametrize("rho", [0.3, 0.9])
 def test_the_error_is_the_scatter_of_repetitions(rho):
-    found = [info.measure_information(*correlated(rho, 600, seed)) for seed in range(25)]
+    found = [info.measure_information(*correlated(rho, 400, seed)) for seed in range(20)]
 
     scatter = np.std([each.value for each in found], ddof=1)
 
@@ -87,6 +87,17 @@ def test_a_relation_is_beyond_every_shuffle():
     assert found.p_value == pytest.approx(1 / (info.N_SHUFFLES + 1))
     assert found.value > found.null_mean + 5 * found.null_scatter
     assert str(found) == f"{found.value:.3f} ± {found.error:.3f}"
+
+
+def test_the_best_of_many_is_large_by_chance():
+    null = info.information_null(300, n_shuffles=400)
+    plain = info.Information(
+        float(np.quantile(null, 0.99)), 0.1, null.mean(), null.std(), 0.01, 300
+    )
+
+    assert plain.chance_of_best(1) == pytest.approx(0.01, abs=0.02)
+    assert plain.chance_of_best(100) > 0.2
+    assert info.measure_information(*correlated(0.6, 300, 0)).chance_of_best(100) < 1e-3
 
 
 def test_what_a_condition_explains_is_taken_off():

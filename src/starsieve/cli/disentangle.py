@@ -177,7 +177,16 @@ def _write(found: "Disentangled", as_json: bool) -> None:
             say(f"{use.name}: can't say: {use.reason}.")
         elif use.n_unknown or use.n_clipped:
             say(f"{use.name}: {use.n} known, {use.n_unknown} not known, {use.n_clipped} clipped.")
-    columns = ("model", "latents", "informative", "label", "best latent", "nats", "shuffled", "p")
+    columns = (
+        "model",
+        "latents",
+        "informative",
+        "label",
+        "best latent",
+        "nats",
+        "shuffled",
+        "by chance",
+    )
     write_table(columns, [row for each in found.meanings for row in _rows(each)])
     if found.ceiling is None:
         say("can't say MIG, DCI and SAP: too few spectra have all labels.")
@@ -205,6 +214,6 @@ def _rows(meaning: "Meaning") -> list[tuple[str, ...]]:
         first = ("", "", "") if rows else (meaning.name, str(meaning.n_latents), informative)
         shuffled = f"{row[best].null_mean:z.3f} ± {row[best].null_scatter:.3f}"
         rows.append(
-            (*first, label, str(best), str(row[best]), shuffled, f"{row[best].p_value:.3f}")
+            (*first, label, str(best), str(row[best]), shuffled, f"{meaning.chance(label):.1g}")
         )
     return rows

@@ -14,7 +14,7 @@ from starsieve.errors import DataError
 from starsieve.representations.disentangle_recipe import DisentangleRecipe, MeaningOptions
 from starsieve.representations.factor_scores import Scores, can_score, score_factors
 from starsieve.representations.known_labels import KnownLabels, labels_of, read_labels, read_latents
-from starsieve.representations.meaning import Estimator, Meaning, describe
+from starsieve.representations.meaning import SURE, Estimator, Meaning, describe
 from starsieve.representations.meaning_report import write_report
 from starsieve.representations.rest_components import components_of
 from starsieve.representations.selection import Colour, Selection, colouring, select
@@ -269,7 +269,7 @@ def _confounders(
         others = {
             pair[pair[0] == label]: each
             for pair, each in dependence.items()
-            if label in pair and each.p_value < 0.05
+            if label in pair and each.p_value < SURE
         }
         if others:
             found[label] = max(others, key=lambda name: others[name].value)

@@ -17,6 +17,7 @@ from starsieve.stats.histogram_information import (
     measure_histogram_information,
 )
 from starsieve.stats.information import (
+    LEAST_ROWS,
     Information,
     conditional_information,
     information_null,
@@ -29,11 +30,14 @@ from starsieve.stats.informative import (
     find_informative,
 )
 
-MOST_CONDITIONED = 8
+MOST_CONDITIONED = 6
 """Latents whose information is looked at under a condition: those with most of it."""
 
-CONDITIONED_SPECTRA = 4000
+CONDITIONED_SPECTRA = 2000
 """Counting neighbours in two dimensions takes longer; so many give errors small enough."""
+
+SURE = 0.01
+"""p-value below which information is taken to be beyond chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,10 @@ class Meaning:
         """Return the latent that says most about a label."""
         return int(np.argmax([each.value for each in self.information[label]]))
 
+    def chance(self, label: str) -> float:
+        """Return how probable it is that the best of all latents says as much by chance alone."""
+        return self.information[label][self.best(label)].chance_of_best(self.n_latents)
+
     def leading(self) -> tuple[int, int]:
         """Return two latents for a map: the best of different labels, if there are such."""
         table = self.table()
@@ -137,7 +145,7 @@ class Meaning:
 
 
 class Estimator:
-    """Estimate informations of one selection; nulls are made once for each number of spectra."""
+    """Estimate informations of one selection; nulls are made once for like numbers of spectra."""
 
     def __init__(self, selection: Selection, options: MeaningOptions) -> None:
         self.selection = selection
@@ -149,9 +157,16 @@ class Estimator:
         k, seed = self.options.neighbours, self.options.seed
         rows = np.isfinite(x) & np.isfinite(y)
         n = int(rows.sum())
-        if n not in self._nulls:
-            self._nulls[n] = information_null(n, k, seed=seed)
-        return measure_information(x[rows], y[rows], k, null=self._nulls[n], seed=seed)
+        return measure_information(x[rows], y[rows], k, null=self._null(n), seed=seed)
+
+    def _null(self, n: int) -> FloatArray:
+        """Return the null of so many rows: that of nearly as many, whose scatter goes as theirs."""
+        step = int(np.log(n) / np.log(1.1))
+        made = max(LEAST_ROWS, int(1.1**step))
+        if made not in self._nulls:
+            options = self.options
+            self._nulls[made] = information_null(made, options.neighbours, seed=options.seed)
+        return np.asarray(self._nulls[made] * np.sqrt(made / n))
 
     def histograms(self, x: FloatArray, y: FloatArray) -> list[HistogramInformation]:
         """Return the estimates of the histogram for every number of bins."""
@@ -240,7 +255,7 @@ def _partial(
                 estimator.conditional(latents[:, row], values[label], values[given]),
             )
             for row in sorted(most)
-            if plain[row].p_value < 0.05
+            if plain[row].p_value < SURE
         ]
     return tuple(found)
 

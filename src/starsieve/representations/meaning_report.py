@@ -31,7 +31,7 @@ from starsieve.reports import (
     file_stem,
     write_page,
 )
-from starsieve.representations.meaning import Meaning
+from starsieve.representations.meaning import SURE, Meaning
 
 if TYPE_CHECKING:
     from starsieve.representations.disentangle import Disentangled
@@ -47,9 +47,6 @@ SCORES = {
     "sap": "SAP",
 }
 """What tables call the scores."""
-
-SURE = 0.01
-"""p-value below which information is taken to be beyond chance."""
 
 
 def write_report(found: "Disentangled", folder: Path) -> Path:
@@ -144,7 +141,8 @@ def _information_parts(meaning: Meaning) -> list[Part]:
     figure = plot_information(meaning.table(), errors, list(meaning.information), sure)
     caption = (
         "By nearest neighbours, with standard errors; grey where shuffled pairings give as much "
-        f"in {SURE:.0%} of cases or more."
+        f"in {SURE:.0%} of cases or more. Table: the best latent, what shuffled pairings give, and "
+        "the probability that the best of as many latents says as much by chance."
     )
     table = [
         [
@@ -152,12 +150,12 @@ def _information_parts(meaning: Meaning) -> list[Part]:
             str(meaning.best(label)),
             str(row[meaning.best(label)]),
             f"{row[0].null_mean:z.3f} ± {row[0].null_scatter:.3f}",
-            f"{row[meaning.best(label)].p_value:.3f}",
+            f"{meaning.chance(label):.1g}",
             str(row[0].n),
         ]
         for label, row in meaning.information.items()
     ]
-    columns = ["Label", "Best latent", "Information (nats)", "Shuffled", "p", "Spectra"]
+    columns = ["Label", "Best latent", "Information (nats)", "Shuffled", "By chance", "Spectra"]
     return [
         _picture(figure, "information", "Map of mutual information.", caption),
         _table(columns, table),
