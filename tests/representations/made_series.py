@@ -1,8 +1,10 @@
 """Series of exposures of made stars through made air: all that is in them is known."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from astropy.io import fits
 
 from starsieve.data import Spectrum
 from starsieve.data.grids import SPEED_OF_LIGHT
@@ -22,6 +24,28 @@ class MadeSeries:
     oxygen_lines: np.ndarray  # vacuum micron, observer's frame
     water_lines: np.ndarray
     without_air: list[np.ndarray]  # flux of each exposure, no noise
+
+
+def write_series(series: MadeSeries, folder: Path, berv: bool = True) -> list[Path]:
+    """Write exposures as FITS tables, their sky in the header, and return the paths."""
+    paths = []
+    for exposure in series.exposures:
+        spectrum = exposure.spectrum
+        columns = [
+            fits.Column("WAVE", "D", unit="um", array=spectrum.wave),
+            fits.Column("FLUX", "D", array=spectrum.flux),
+            fits.Column("ERR", "D", array=spectrum.sigma),
+        ]
+        primary = fits.PrimaryHDU()
+        primary.header["OBJECT"], primary.header["SPECSYS"] = exposure.star, "BARYCENT"
+        if berv:
+            primary.header["BERV"] = exposure.berv_km_s
+        primary.header["AIRMASS"] = exposure.airmass
+        path = folder / exposure.name
+        table = fits.BinTableHDU.from_columns(columns)
+        fits.HDUList([primary, table]).writeto(path)
+        paths.append(path)
+    return paths
 
 
 def absorption(wave, lines, depths, velocity_width):

@@ -230,6 +230,8 @@ def _with_correlation(
         pull = residuals(window, evaluate(window, each, state), state) / window.sigma
         pull = np.clip(pull, -5.0, 5.0)
         sums += [float(np.sum(pull[lag:] * pull[: len(pull) - lag])) for lag in range(MAX_LAG + 1)]
+    if not sums[0] > 0:
+        return state  # nothing is left over, so nothing hangs together
     inflation = np.sqrt(max(1.0, 1.0 + 2.0 * float(np.sum(sums[1:] / sums[0]))))
     return replace(
         state,

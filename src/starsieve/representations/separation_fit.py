@@ -51,6 +51,9 @@ N_SHIFTS = 2
 
 TINY = 1e-12
 
+SMALLEST_SIGMA = 1e-6
+"""Of a log flux: no weight may grow without bounds where nothing is left over."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
@@ -238,5 +241,6 @@ def reweigh(window: Window, residual: FloatArray, tuning: float = 4.0) -> Window
     for number in np.unique(window.exposure):
         rows = window.exposure == number
         sigma[rows] *= max(1.4826 * float(np.median(np.abs(residual[rows] / sigma[rows]))), 1e-3)
+    sigma = np.maximum(sigma, SMALLEST_SIGMA)
     far = np.abs(residual) / (tuning * sigma)
     return replace(window, sigma=sigma, weight=1.0 / (sigma**2 * np.maximum(far, 1.0)))
