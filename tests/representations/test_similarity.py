@@ -222,3 +222,17 @@ def test_another_metric_is_stated(stocked):
 
     assert "within 5 km/s" in found.definition
     assert all(abs(each.velocity) <= 5.001 for each in found)
+
+
+def test_an_index_preselects_where_there_are_millions(stocked, monkeypatch):
+    archive, ids, _ = stocked
+    exact = similar(ids[4], archive=archive, by="latent", k=5)
+    for name in ("latent_search.EXACT_UP_TO", "index.EXACT_UP_TO"):
+        monkeypatch.setattr(f"starsieve.representations.{name}", 20)
+    for name, few in (("PRESELECTED", 1), ("FEWEST_PRESELECTED", 25)):
+        monkeypatch.setattr(f"starsieve.representations.latent_search.{name}", few)
+
+    found = similar(ids[4], archive=archive, by="latent", k=5)
+
+    assert "the 25 nearest" in found.notes[0]
+    assert [each.id for each in found] == [each.id for each in exact]

@@ -16,6 +16,14 @@ from starsieve.representations.pool import Pool
 from starsieve.representations.yardstick import Yardstick, measure_space
 from starsieve.stats.neighbours import nearest
 
+EXACT_UP_TO = 1_000_000
+"""Spectra whose latents are all measured; of more an index preselects."""
+
+PRESELECTED = 50
+"""Times k: how many of millions."""
+
+FEWEST_PRESELECTED = 1_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LatentSearch:
@@ -68,23 +76,45 @@ def find_by_latents(
     embeddings = _embeddings(pool, archive, model)
     rows = pool.rows_of(embeddings.ids)
     space = measure_space(embeddings, pool.stars[rows], yardstick)
-    latents = space(embeddings.latents)
-    query = space(_latents_of(asked, embeddings, archive, model))
-    able = embeddings.known & wanted[rows]
-    n_able = int(able.sum())
-    if not n_able:
+    query = _latents_of(asked, embeddings, archive, model)
+    able = np.flatnonzero(embeddings.known & wanted[rows])
+    if not len(able):
         msg = "None of the spectra that may be found has latents of this model."
         raise DataError(msg)
-    distances, found = nearest(latents[able], query, min(k, n_able))
     notes = []
-    if missing := int(wanted.sum()) - n_able:
+    if missing := int(wanted.sum()) - len(able):
         notes.append(f"{missing} of {int(wanted.sum())} spectra have no latents and were left out")
+    if archive is not None and len(embeddings) > EXACT_UP_TO:
+        able, note = _preselected(archive, embeddings, query, able, k)
+        notes.append(note)
+    distances, found = nearest(space(embeddings.latents[able]), space(query), min(k, len(able)))
     return LatentSearch(
-        embeddings.ids[able][found[0]],
+        embeddings.ids[able[found[0]]],
         distances[0],
         space.definition,
         embeddings.model,
         tuple(notes),
+    )
+
+
+def _preselected(
+    archive: Archive,
+    embeddings: Embeddings,
+    query: npt.NDArray[np.float64],
+    able: npt.NDArray[np.int64],
+    k: int,
+) -> tuple[npt.NDArray[np.int64], str]:
+    """Return rows of millions that are near by unscaled latents, and a note that says so."""
+    from starsieve.representations.index import index_of
+
+    asked = min(max(PRESELECTED * k, FEWEST_PRESELECTED), int(embeddings.known.sum()))
+    near = index_of(archive, embeddings).nearest(query, asked)[1][0]
+    rows = np.intersect1d(near, able)
+    if len(rows) < k:  # a narrow filter: those that pass it are few enough to look at all
+        return able, f"all {len(able)} spectra that may be found were measured"
+    return (
+        rows,
+        f"of {len(embeddings)} spectra the {asked} nearest by unscaled latents were measured",
     )
 
 
