@@ -3,14 +3,16 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from starsieve.errors import InterruptedRunError
+from starsieve.archive import Archive
+from starsieve.data import SpectrumSet
+from starsieve.errors import InterruptedRunError, StarsieveError
 from starsieve.representations.convolutional import ConvolutionalVAE
 from starsieve.representations.dense import DenseAutoencoder, ProjectedVAE
 from starsieve.representations.models import load_representation
 from starsieve.representations.observations import Pixels
 from starsieve.representations.pca import Projection
 from starsieve.representations.recipes import Convolutional, Dense, Projected, TrainRecipe
-from starsieve.representations.train import train_on
+from starsieve.representations.train import train, train_on
 from tests.representations.test_pca import RECIPE, make_spectra
 
 QUICK = {
@@ -225,3 +227,71 @@ def test_losses_and_their_parts_are_written_for_tensorboard(tmp_path):
 def test_options_that_do_not_go_together_are_refused(options, complaint):
     with pytest.raises(ValidationError, match=complaint):
         TrainRecipe.model_validate(RECIPE.model_dump() | options)
+
+
+def test_what_does_not_fit_into_memory_is_streamed_to_the_same_quality(tmp_path):
+    spectra, _ = make_spectra(300)
+    with Archive.create(tmp_path / "archive") as archive:
+        archive.spectra.add(list(spectra), "made")
+        recipe = make_recipe("projected", memory=0.0008, steps=40, batch_size=16)
+
+        metrics = train(recipe, archive)
+
+        assert 3 < metrics["streamed"]["n_sample"] < 100
+        assert metrics["streamed"]["n_spectra"] == 300
+        mean = metrics["validation"]["rms_of_mean_spectrum"]
+        assert metrics["validation"]["rms"] < 0.3 * mean
+        assert load_representation("made-pca", archive).encode(spectra).known.all()
+
+
+def test_a_streamed_training_goes_on_to_the_same_end(tmp_path):
+    spectra, _ = make_spectra(120)
+
+    def stop(step, _total, what):
+        if (step, what) == (9, "training"):
+            raise InterruptedRunError
+
+    short = {"steps": 12, "validate_every": 4, "batch_size": 8}
+    ends = []
+    for name, interrupted in (("whole", False), ("interrupted", True)):
+        with Archive.create(tmp_path / name) as archive:
+            archive.spectra.add(list(spectra), "made")
+            recipe = make_recipe("projected", memory=0.0003, **short)
+            if interrupted:
+                with pytest.raises(InterruptedRunError):
+                    train(recipe, archive, stop)
+            ends.append(train(recipe, archive)["history"]["validation"])
+
+    np.testing.assert_allclose(ends[0], ends[1], rtol=1e-4)
+
+
+def test_two_instruments_train_together_on_one_grid(tmp_path):
+    spectra, truth = make_spectra(200, noise=0.002)
+    blue = SpectrumSet(spectra.wave[:330], spectra.flux[:100, :330])
+    red = SpectrumSet(spectra.wave[170:], spectra.flux[100:, 170:])
+    with Archive.create(tmp_path / "archive") as archive:
+        archive.spectra.add(list(blue), "blue")
+        archive.spectra.add(list(red), "red")
+        both = RECIPE.model_dump() | {"collections": ["blue", "red"]}
+
+        train(TrainRecipe.model_validate(both), archive)
+
+        found = load_representation("made-pca", archive).encode(list(blue) + list(red))
+    # The slope is seen by both, and one number means the same in both.
+    fits = [
+        np.polyfit(found.latents[rows] @ _slope(found, truth), truth[rows, 0], 1)
+        for rows in (slice(0, 100), slice(100, 200))
+    ]
+    np.testing.assert_allclose(fits[0], fits[1], atol=0.35)
+
+
+def _slope(found, truth):
+    return np.linalg.lstsq(found.latents, truth[:, 0] - truth[:, 0].mean(), rcond=None)[0]
+
+
+def test_an_empty_collection_is_refused(tmp_path):
+    with Archive.create(tmp_path / "archive") as archive:
+        archive.spectra.add([], "made")
+
+        with pytest.raises(StarsieveError, match=r"no spectra in made|No collection"):
+            train(RECIPE, archive)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -21,6 +21,14 @@ log = logging.getLogger(__name__)
 FILE = "checkpoint.safetensors"
 
 
+class Generator(Protocol):
+    """Whatever draws, and can say where it is: a generator of torch, a stream of data."""
+
+    def get_state(self) -> Tensor: ...
+
+    def set_state(self, new_state: Tensor, /) -> Any: ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
     """One file that holds the state of a training and of its random numbers.
@@ -30,13 +38,13 @@ class Checkpoint:
     path : Path
     identity : str
         Of the training, by `get_identity`: the state of another one is not used.
-    generators : tuple of torch.Generator
+    generators : tuple of Generator
         What the training draws from, besides torch's own generator.
     """
 
     path: Path
     identity: str
-    generators: tuple[torch.Generator, ...] = ()
+    generators: tuple[Generator, ...] = ()
 
     def save(self, state: Mapping[str, Any]) -> None:
         """Replace what was saved, in one step: a kill leaves the old state or the new one.

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from starsieve.learn.checkpoint import Checkpoint, get_identity
+from starsieve.learn.checkpoint import Checkpoint, Generator, get_identity
 from starsieve.learn.distributed import get_rank, share_weights
 from starsieve.learn.log import Log
 from starsieve.learn.loop import History, Schedule, fit
@@ -30,6 +31,7 @@ MOST_VALIDATION = 2048
 """Spectra that are enough to tell a better network from a worse one."""
 
 LOGS_PER_VALIDATION = 10
+Draw = Callable[[int], Inputs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,70 +59,93 @@ class Surroundings:
 def fit_network(
     network: nn.Module,
     recipe: TrainRecipe,
-    training: Inputs,
-    validation: Inputs,
+    spectra: tuple[Inputs, Inputs],
     weights: npt.NDArray[np.float64],
     around: Surroundings,
+    streamed: tuple[Draw, Generator] | None = None,
 ) -> History:
     """Train a network in place.
 
     Parameters
     ----------
-    training, validation : Inputs
-        All usable, and on the scale of whole spectra.
+    spectra : pair of Inputs
+        For training and for validation; all usable, and on the scale of whole spectra.
     weights : array, shape (n_training,)
         How often each is drawn, relative to the others.
+    streamed : pair, optional
+        Where batches come from instead, and what knows the position there; those for training are
+        then a sample.
     """
+    training, validation = spectra
     generator = torch.Generator().manual_seed(recipe.seed + 1000 * get_rank())
     network.to(around.device)
-    seen = observe(network, training)
-    if isinstance(network, DenseAutoencoder) and isinstance(seen, Pixels):
-        network.standardise_by(seen)
+    if isinstance(network, DenseAutoencoder):
+        network.standardise_by(_pixels(observe(network, training)))
     held = validation if len(validation) > 1 else training
     held_seen = observe(network, held.take(slice(0, MOST_VALIDATION)))
     objective = Objective(network, recipe.objective, generator)
     share_weights(objective)
+    if streamed is None:
+        draw = _from_memory(observe(network, training), weights, recipe.batch_size, generator)
+    else:
+        take = streamed[0]
+
+        def draw() -> Observed:
+            return observe(network, take(recipe.batch_size))
+
+    generators = (generator,) if streamed is None else (generator, streamed[1])
+    saved = _checkpoint(recipe, training, generators, around.checkpoint)
+    with Log(around.log if get_rank() == 0 else None) as log:
+        run = _Run(objective, recipe, draw, held_seen, around.device, log)
+        schedule = Schedule(
+            steps=recipe.steps,
+            learning_rate=recipe.learning_rate,
+            validate_every=recipe.validate_every,
+        )
+        history = fit(objective, run.loss, run.validate, schedule, around.progress, saved)
+    network.to("cpu")
+    return history
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """What the training loop calls: a loss and a validation, which write down what they find."""
+
+    objective: Objective
+    recipe: TrainRecipe
+    draw: Callable[[], Observed]
+    held: Observed
+    device: str
+    log: Log
+
+    def loss(self) -> Tensor:
+        """Return the loss of the next batch."""
+        parts = self.objective.loss(self.draw().to(self.device))
+        step = int(self.objective.step)
+        if step % max(1, self.recipe.validate_every // LOGS_PER_VALIDATION) == 0:
+            self.log.add(step, "training", _numbers(parts))
+        return parts["loss"]
+
+    def validate(self) -> float:
+        """Return the loss of the spectra held out."""
+        parts = _numbers(self.objective.validate(self.held.to(self.device), self.recipe.seed))
+        self.log.add(int(self.objective.step), "validation", parts)
+        return parts["loss"]
+
+
+def _from_memory(
+    seen: Observed,
+    weights: npt.NDArray[np.float64],
+    batch_size: int,
+    generator: torch.Generator,
+) -> Callable[[], Observed]:
     odds = torch.as_tensor(weights)
 
     def draw() -> Observed:
-        rows = torch.multinomial(odds, recipe.batch_size, replacement=True, generator=generator)
-        return seen.take(rows).to(around.device)
+        rows = torch.multinomial(odds, batch_size, replacement=True, generator=generator)
+        return seen.take(rows)
 
-    with Log(around.log if get_rank() == 0 else None) as log:
-        return _fit(objective, recipe, draw, held_seen.to(around.device), around, log, training)
-
-
-def _fit(
-    objective: Objective,
-    recipe: TrainRecipe,
-    draw: Callable[[], Observed],
-    held: Observed,
-    around: Surroundings,
-    log: Log,
-    training: Inputs,
-) -> History:
-    often = max(1, recipe.validate_every // LOGS_PER_VALIDATION)
-
-    def loss() -> Tensor:
-        parts = objective.loss(draw())
-        if int(objective.step) % often == 0:
-            log.add(int(objective.step), "training", _numbers(parts))
-        return parts["loss"]
-
-    def validate() -> float:
-        parts = _numbers(objective.validate(held, recipe.seed))
-        log.add(int(objective.step), "validation", parts)
-        return parts["loss"]
-
-    schedule = Schedule(
-        steps=recipe.steps,
-        learning_rate=recipe.learning_rate,
-        validate_every=recipe.validate_every,
-    )
-    saved = _checkpoint(recipe, training, objective.generator, around.checkpoint)
-    history = fit(objective, loss, validate, schedule, around.progress, saved)
-    objective.network.to("cpu")
-    return history
+    return draw
 
 
 def observe(network: nn.Module, inputs: Inputs) -> Observed:
@@ -143,9 +168,11 @@ def _observe(network: nn.Module, flux: Tensor, valid: Tensor, sigma: Tensor) -> 
 
 def _join(parts: Sequence[Observed]) -> Observed:
     statistics = [part for part in parts if isinstance(part, Statistics)]
-    if statistics:
-        return Statistics.join(statistics)
-    return Pixels.join([part for part in parts if isinstance(part, Pixels)])
+    return Statistics.join(statistics) if statistics else Pixels.join(list(map(_pixels, parts)))
+
+
+def _pixels(observed: Observed) -> Pixels:
+    return cast(Pixels, observed)  # as all networks but the projected ones observe
 
 
 def _numbers(parts: dict[str, Tensor]) -> dict[str, float]:
@@ -153,11 +180,14 @@ def _numbers(parts: dict[str, Tensor]) -> dict[str, float]:
 
 
 def _checkpoint(
-    recipe: TrainRecipe, training: Inputs, generator: torch.Generator, path: Path | None
+    recipe: TrainRecipe,
+    training: Inputs,
+    generators: tuple[Generator, ...],
+    path: Path | None,
 ) -> Checkpoint | None:
     if path is None:
         return None
     if get_rank():  # each process has drawn other random numbers
         path = path.with_stem(f"{path.stem}-{get_rank()}")
     parts = (training.flux[start : start + 256] for start in range(0, len(training), 256))
-    return Checkpoint(path, get_identity(recipe.model_dump_json(), parts), (generator,))
+    return Checkpoint(path, get_identity(recipe.model_dump_json(), parts), generators)

@@ -222,6 +222,8 @@ class TrainRecipe(Recipe):
         Of the model's grid, which has constant velocity steps.
     resolution : float, optional
         Resolving power that spectra of a higher one are brought to.
+    memory : float
+        Gigabytes that prepared spectra may take; more are streamed from the archive.
     validation_share : float
         Share of the stars whose spectra are kept for validation.
     """
@@ -244,6 +246,7 @@ class TrainRecipe(Recipe):
     learning_rate: float = Field(default=1e-3, gt=0)
     validate_every: int = Field(default=200, gt=0)
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    memory: float = Field(default=2.0, gt=0)
     validation_share: float = Field(default=0.1, ge=0, lt=1)
     sources: tuple[str, ...] = ()
     licence: str = ""

@@ -1,42 +1,30 @@
-"""Train a representation of spectra."""
+"""Train a representation of spectra: of an archive's collections, or of spectra in memory."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 
 from starsieve.archive import Archive
 from starsieve.data import Spectrum, SpectrumSet
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
 from starsieve.learn.checkpoint import FILE
-from starsieve.learn.distributed import get_device, get_rank, process_group
+from starsieve.learn.distributed import get_device, get_rank
 from starsieve.learn.log import FOLDER
-from starsieve.learn.loop import History
-from starsieve.learn.model import Model, Output, RepresentationCard
-from starsieve.representations.dense import ProjectedVAE
-from starsieve.representations.fit import Surroundings, fit_network
-from starsieve.representations.models import TASK, TEMPLATES, Representation
-from starsieve.representations.networks import SpectrumNetwork, build_network, kind_of
-from starsieve.representations.pca import Projection, fit_components
+from starsieve.learn.model import Model
+from starsieve.representations.fit import MOST_VALIDATION, Surroundings
+from starsieve.representations.learning import Material, learn
 from starsieve.representations.prepare import Inputs, prepare, velocity_grid
-from starsieve.representations.recipes import PrincipalComponents, Projected, TrainRecipe
-from starsieve.representations.rest import learn_velocities
-from starsieve.representations.scale import rescaled
+from starsieve.representations.recipes import TrainRecipe
+from starsieve.representations.rest import bring_to_rest, learn_velocities
+from starsieve.representations.stream import BYTES_PER_PIXEL, Source, Stream, source_of
 
 Progress = Callable[[int, int, str], None]
-BATCH = 256
-SCALING = 8
-"""Components that bring spectra to one scale, where a network has none of its own."""
-
-MOST_BASELINE = 512
-"""Latents up to which principal components are put beside a network."""
-
 FEWEST = 3
 """Spectra that a representation can be learnt from at all."""
 
@@ -46,47 +34,21 @@ def train(
 ) -> dict[str, Any]:
     """Train on collections, keep the model under its name, and return its metrics.
 
-    A training that was interrupted goes on from its last validation.
+    Spectra that don't fit into the recipe's memory are streamed from the archive. A training that
+    was interrupted goes on from its last validation.
     """
-    spectra: list[Spectrum] = []
-    stars: list[str] = []
     files: dict[str, str] = {}
-    velocities: list[FloatArray] = []
     for collection in recipe.collections:
         files |= archive.collections.files(collection)
-        stars += stars_of(archive, collection)
-        for part in archive.spectra.iterate(collection, BATCH):
-            spectra += [spectrum for _, spectrum in part]
-        velocities.append(_known_velocities(archive, collection, recipe))
-    velocity = np.concatenate(velocities) if recipe.velocity.label else None
     folder = archive.models.folder(recipe.model)
-    model = train_on(
-        spectra,
-        recipe,
-        files,
-        progress,
-        folder / FILE,
-        stars=stars,
-        velocity=velocity,
-        log=folder / FOLDER,
-    )
+    around = Surroundings(get_device(recipe.device), folder / FILE, folder / FOLDER, progress)
+    model = _train_from(archive, recipe, files, around)
     if get_rank():  # another process of this training keeps the model
         return {"model": recipe.model, **model.card.metrics}
     card = model.save(folder)
     archive.models.register(recipe.model)
     (folder / FILE).unlink(missing_ok=True)
     return {"model": recipe.model, "weights_sha256": card.weights_sha256, **card.metrics}
-
-
-def stars_of(archive: Archive, collection: str) -> list[str]:
-    """Return for each spectrum of a collection what tells its star from others."""
-    names = []
-    for info in archive.spectra.table(collection):
-        if info.target is not None:
-            names.append(f"target {info.target}")
-        else:
-            names.append(f"object {info.object}" if info.object else f"spectrum {info.id}")
-    return names
 
 
 def train_on(
@@ -125,105 +87,14 @@ def train_on(
     DataError
         If too few spectra can be used.
     """
-    torch.manual_seed(recipe.seed)
+    around = Surroundings(get_device(recipe.device), checkpoint, log, progress)
     wave = velocity_grid(*recipe.wave_range, recipe.n_pixels)
-    inputs = spectra if isinstance(spectra, Inputs) else _prepare(spectra, wave, recipe, velocity)
-    known = None if velocity is None else np.asarray(velocity, dtype=np.float64)
-    inputs, templates, notes = learn_velocities(inputs, wave, recipe, known)
-    names = np.array([str(n) for n in range(len(inputs))] if stars is None else stars)
-    usable = np.flatnonzero(inputs.usable)
-    _check_enough(inputs, len(usable))
-    held = held_out(names[usable], recipe)
-    device = get_device(recipe.device)
-    around = Surroundings(device, checkpoint, log, progress)
-    card = _card(recipe, files)
-    with process_group(device):
-        trained = _train(
-            recipe,
-            card,
-            inputs.take(usable[~held]),
-            inputs.take(usable[held]),
-            names[usable[~held]],
-            around,
-        )
-    arrays: dict[str, npt.NDArray[Any]] = {"wave": wave, "seen": trained.share}
-    arrays["mean"] = mean_spectrum(trained.training)
-    if templates is not None:
-        arrays[TEMPLATES] = templates
-    found = Representation(card, recipe, cast(SpectrumNetwork, trained.network), arrays)
-    metrics = notes | trained.metrics | measure(found, trained.training, trained.validation)
-    outputs = _outputs(found, trained.training)
-    card = card.model_copy(update={"metrics": metrics, "outputs": outputs})
-    return Model(card, trained.network, arrays)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Trained:
-    """A network, the spectra as it saw them, and how its training went."""
-
-    network: nn.Module
-    training: Inputs
-    validation: Inputs
-    share: npt.NDArray[np.float32]
-    metrics: dict[str, Any]
-
-
-def _train(
-    recipe: TrainRecipe,
-    card: RepresentationCard,
-    training: Inputs,
-    validation: Inputs,
-    stars: npt.NDArray[np.str_],
-    around: Surroundings,
-) -> _Trained:
-    """Find the components, bring all spectra to one scale by them, and train what is on top."""
-    share = training.valid.mean(axis=0, dtype=np.float32)
-    front = _front(recipe, training)
-    training, validation = rescaled(front, training, share), rescaled(front, validation, share)
-    if isinstance(recipe.network, PrincipalComponents):
-        if around.progress is not None:
-            around.progress(1, 1, "training")
-        return _Trained(front, training, validation, share, {})
-    network = build_network(recipe, card)
-    if isinstance(network, ProjectedVAE):
-        network.front.load_state_dict(front.state_dict())
-    _, star, counts = np.unique(stars, return_inverse=True, return_counts=True)
-    history = fit_network(network, recipe, training, validation, 1 / counts[star], around)
-    return _Trained(network, training, validation, share, _of_history(history))
-
-
-def _front(recipe: TrainRecipe, training: Inputs) -> Projection:
-    """Return the components that a network stands on, or that only bring spectra to one scale."""
-    network = recipe.network
-    passes = 4
-    n_components = min(SCALING, len(training) - 1)
-    if isinstance(network, PrincipalComponents):
-        n_components, passes = network.n_latents, network.passes
-    elif isinstance(network, Projected):
-        n_components, passes = network.n_components, network.passes
-    return fit_components(
-        lambda: batches_of(training), n_components, recipe.n_pixels, recipe.error_floor, passes
-    )
-
-
-def _of_history(history: History) -> dict[str, Any]:
-    kept = history.step.index(history.best_step)
-    return {
-        "validation_loss": history.validation[kept],
-        "training_loss": history.train[kept],
-        "best_step": history.best_step,
-        "history": {
-            "step": history.step,
-            "training": history.train,
-            "validation": history.validation,
-        },
-    }
-
-
-def batches_of(inputs: Inputs, size: int = BATCH) -> Iterator[Inputs]:
-    """Yield the spectra in their order, some at a time."""
-    for start in range(0, len(inputs), size):
-        yield inputs.take(slice(start, start + size))
+    if isinstance(spectra, Inputs):
+        inputs = spectra
+    else:
+        inputs = _preparer(wave, recipe)(spectra, _as_floats(velocity))
+    names = [str(n) for n in range(len(inputs))] if stars is None else stars
+    return _train_in_memory(inputs, names, _as_floats(velocity), recipe, files, around)
 
 
 def held_out(stars: npt.NDArray[np.str_], recipe: TrainRecipe) -> npt.NDArray[np.bool_]:
@@ -234,16 +105,96 @@ def held_out(stars: npt.NDArray[np.str_], recipe: TrainRecipe) -> npt.NDArray[np
     return np.isin(star, order[:n_held])
 
 
-def _prepare(
-    spectra: Sequence[Spectrum] | SpectrumSet,
+def _train_from(
+    archive: Archive, recipe: TrainRecipe, files: Mapping[str, str], around: Surroundings
+) -> Model:
+    wave = velocity_grid(*recipe.wave_range, recipe.n_pixels)
+    label = recipe.velocity.label
+    source = source_of(archive, recipe.collections, _preparer(wave, recipe), recipe.n_pixels, label)
+    if not len(source.ids):
+        msg = f"There are no spectra in {', '.join(recipe.collections)}: nothing to learn from."
+        raise DataError(msg)
+    if len(source.ids) * recipe.n_pixels * BYTES_PER_PIXEL > recipe.memory * 1e9:
+        return _train_streamed(source, wave, recipe, files, around)
+    inputs = source.read(np.arange(len(source.ids)))
+    return _train_in_memory(inputs, source.stars, source.velocity, recipe, files, around)
+
+
+def _train_in_memory(
+    inputs: Inputs,
+    stars: Sequence[str],
+    velocity: FloatArray | None,
+    recipe: TrainRecipe,
+    files: Mapping[str, str],
+    around: Surroundings,
+) -> Model:
+    torch.manual_seed(recipe.seed)
+    wave = velocity_grid(*recipe.wave_range, recipe.n_pixels)
+    inputs, templates, notes = learn_velocities(inputs, wave, recipe, velocity)
+    usable = np.flatnonzero(inputs.usable)
+    _check_enough(inputs, len(usable))
+    names = np.asarray(stars)[usable]
+    held = held_out(names, recipe)
+    _, star, counts = np.unique(names[~held], return_inverse=True, return_counts=True)
+    material = Material(
+        training=inputs.take(usable[~held]),
+        validation=inputs.take(usable[held]),
+        weights=1 / counts[star],  # a star that was observed a thousand times counts once
+        templates=templates,
+        notes=notes,
+    )
+    del inputs
+    return learn(material, wave, recipe, files, around)
+
+
+def _train_streamed(
+    source: Source,
     wave: FloatArray,
     recipe: TrainRecipe,
-    velocity: npt.ArrayLike | None,
-) -> Inputs:
-    share = recipe.min_coverage
-    if recipe.velocity.training == "align":
-        velocity = None  # they stay as observed until all velocities are found
-    return prepare(spectra, wave, recipe.resolution, velocity=velocity, min_coverage=share)
+    files: Mapping[str, str],
+    around: Surroundings,
+) -> Model:
+    """Train on more spectra than fit into memory: a sample tells what all have in common."""
+    torch.manual_seed(recipe.seed)
+    held = held_out(np.asarray(source.stars), recipe)
+    share = int(recipe.memory * 1e9 / 2)  # the other half is for what is worked on
+    n_sample = max(FEWEST, share // (2 * recipe.n_pixels * BYTES_PER_PIXEL))
+    rows = np.random.default_rng(recipe.seed).permutation(np.flatnonzero(held))
+    training, rows = source.take(~held), rows[: min(MOST_VALIDATION, max(1, n_sample // 4))]
+    with Stream(training, recipe.seed, share // 4) as stream:
+        sample = stream.draw(min(n_sample, stream.n_stars))
+    sample, templates, notes = learn_velocities(sample, wave, recipe)
+    at_rest = replace(source, prepare=_preparer(wave, recipe, templates))
+    validation = at_rest.read(np.sort(rows)) if len(rows) else sample.take(slice(0, 0))
+    with Stream(at_rest.take(~held), recipe.seed + 1000 * get_rank(), share // 2) as stream:
+        usable = sample.take(sample.usable)
+        _check_enough(sample, len(usable))
+        material = Material(
+            training=usable,
+            validation=validation.take(validation.usable),
+            weights=np.ones(len(usable)),
+            stream=stream,
+            templates=templates,
+            notes={**notes, "streamed": {"n_spectra": len(source.ids), "n_sample": len(usable)}},
+        )
+        return learn(material, wave, recipe, files, around)
+
+
+def _preparer(
+    wave: FloatArray, recipe: TrainRecipe, templates: FloatArray | None = None
+) -> Callable[[Sequence[Spectrum] | SpectrumSet, FloatArray | None], Inputs]:
+    """Return what brings spectra to the model's grid: to rest, if that is known how."""
+
+    def bring(spectra: Sequence[Spectrum] | SpectrumSet, velocity: FloatArray | None) -> Inputs:
+        if recipe.velocity.training == "align":
+            # They stay as observed until it is known what all have in common at rest.
+            if templates is not None:
+                return bring_to_rest(spectra, wave, recipe, templates, velocity).inputs
+            velocity = None
+        share = recipe.min_coverage
+        return prepare(spectra, wave, recipe.resolution, velocity=velocity, min_coverage=share)
+
+    return bring
 
 
 def _check_enough(inputs: Inputs, n_usable: int) -> None:
@@ -258,84 +209,5 @@ def _check_enough(inputs: Inputs, n_usable: int) -> None:
     raise DataError(msg)
 
 
-def _known_velocities(archive: Archive, collection: str, recipe: TrainRecipe) -> FloatArray:
-    """Return the label that holds the velocities, shape (n_spectra,); NaN where not known."""
-    if recipe.velocity.label is None:
-        return np.empty(0)
-    _, labels = archive.labels.table(collection, [recipe.velocity.label])
-    return labels[recipe.velocity.label]
-
-
-def mean_spectrum(inputs: Inputs) -> npt.NDArray[np.float32]:
-    """Return the mean over what is valid, shape (n_pixels,); 1 where nothing is."""
-    count = inputs.valid.sum(axis=0)
-    total = inputs.flux.sum(axis=0, dtype=float)
-    return np.where(count, total / np.maximum(count, 1), 1.0).astype(np.float32)
-
-
-def measure(found: Representation, training: Inputs, validation: Inputs) -> dict[str, Any]:
-    """Return how well spectra come back, as rms relative to the median.
-
-    Beside the network's stand principal components of the same number, and the mean spectrum.
-    """
-    mean = mean_spectrum(training)
-    models = {"rms": found}
-    if found.card.kind != "pca" and found.n_latents < min(len(training), MOST_BASELINE):
-        models["rms_of_pca"] = _as_components(found, training)
-    metrics: dict[str, Any] = {}
-    for name, part in (("training", training), ("validation", validation)):
-        if not len(part):
-            continue
-        metrics[name] = {"n_spectra": len(part)}
-        for key, model in models.items():
-            latents = model.encode_inputs(part, np.arange(len(part))).latents
-            metrics[name][key] = _rms(part, model.decode(latents))
-        metrics[name]["rms_of_mean_spectrum"] = _rms(part, mean)
-    return metrics
-
-
-def _as_components(found: Representation, training: Inputs) -> Representation:
-    """Return principal components, as many as the network has latents, of the same spectra."""
-    components = fit_components(
-        lambda: batches_of(training),
-        found.n_latents,
-        len(found.wave),
-        found.recipe.error_floor,
-    )
-    return replace(found, network=components)
-
-
-def _outputs(found: Representation, training: Inputs) -> tuple[Output, ...]:
-    """Return what a card says of what comes out: latents, and where those of the training lie."""
-    latents = found.encode_inputs(training, np.arange(len(training))).latents
-    low, high = float(latents.min()), float(latents.max())
-    outputs = [Output(name="latents", unit="", minimum=low, maximum=high)]
-    if found.card.max_velocity:
-        largest = found.card.max_velocity
-        outputs.append(Output(name="velocity", unit="km/s", minimum=-largest, maximum=largest))
-    return tuple(outputs)
-
-
-def _rms(inputs: Inputs, model: npt.NDArray[Any]) -> float:
-    return float(np.sqrt(np.mean((inputs.flux - model)[inputs.valid] ** 2)))
-
-
-def _card(recipe: TrainRecipe, files: Mapping[str, str]) -> RepresentationCard:
-    return RepresentationCard(
-        name=recipe.model,
-        task=TASK,
-        description=recipe.description,
-        outputs=(),
-        kind=kind_of(recipe.network),
-        n_latents=recipe.network.n_latents,
-        wave_min_um=recipe.wave_range[0],
-        wave_max_um=recipe.wave_range[1],
-        n_pixels=recipe.n_pixels,
-        resolution=recipe.resolution,
-        max_velocity=recipe.velocity.largest,
-        recipe=recipe.model_dump(mode="json"),
-        training_files=dict(files),
-        sources=recipe.sources,
-        licence=recipe.licence,
-        limits="Says what spectra like those of its training have in common, and of nothing else.",
-    )
+def _as_floats(values: npt.ArrayLike | None) -> FloatArray | None:
+    return None if values is None else np.asarray(values, dtype=np.float64)
