@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Connection, Row, Select, delete, select
 
 from starsieve.archive import schema
@@ -130,3 +131,25 @@ def point_rows(
         for position, spectrum in enumerate(spectra, start)
     ]
     insert_many(connection, table, rows)
+
+
+def read_positions(
+    arrays: Sequence[Arrays], positions: npt.NDArray[np.int64]
+) -> dict[str, AnyArray]:
+    """Return rows in the order of `positions`; what lies together is read at once."""
+    places = np.unique(positions)
+    found: dict[str, AnyArray] = {}
+    for each in arrays:
+        # A gap that is shorter than a shard holds no shard of its own, which may be lost by now.
+        edges = np.flatnonzero(np.diff(places) >= each.rows_per_shard) + 1
+        parts: dict[str, list[AnyArray]] = {}
+        for near in np.split(places, edges):
+            first, last = int(near[0]), int(near[-1]) + 1
+            for name, values in each.read(first, last).items():
+                whole = len(values) == len(near)
+                parts.setdefault(name, []).append(values if whole else values[near - first])
+        for name, some in parts.items():
+            joined = some[0] if len(some) == 1 else np.concatenate(some)
+            in_order = bool((np.diff(positions) > 0).all())
+            found[name] = joined if in_order else joined[np.searchsorted(places, positions)]
+    return found

@@ -5,15 +5,13 @@ new places, so that whoever is killed while writing leaves the old latents or th
 """
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Connection, func, select
 
 from starsieve.archive import schema
-from starsieve.archive.arrays import AnyArray, Arrays
+from starsieve.archive.arrays import AnyArray
 from starsieve.archive.catalogue import Catalogue, in_parts
 from starsieve.archive.collections import check_name, collection_number
 from starsieve.archive.embedding_sets import (
@@ -23,6 +21,7 @@ from starsieve.archive.embedding_sets import (
     free_position,
     make_set,
     point_rows,
+    read_positions,
     select_sets,
     set_of,
 )
@@ -31,8 +30,6 @@ from starsieve.archive.lock import only_writer
 from starsieve.archive.records import EmbeddingInfo
 from starsieve.data import Embeddings
 from starsieve.errors import DataError, NotInArchiveError
-
-Positions = npt.NDArray[np.int64]
 
 
 class EmbeddingStore:
@@ -122,7 +119,7 @@ class EmbeddingStore:
         if not len(ids):  # all their spectra have gone, and maybe their arrays
             values: dict[str, AnyArray] = kept.empty()
         else:
-            values = _read(kept.arrays(self._folder(collection, kept)), positions)
+            values = read_positions(kept.arrays(self._folder(collection, kept)), positions)
         numbers = values.get("columns")
         columns = {} if numbers is None else dict(zip(kept.columns, numbers.T.copy(), strict=True))
         return Embeddings(
@@ -288,23 +285,3 @@ def _check_like(kept: EmbeddingSet, given: EmbeddingSet) -> None:
                 f"{new}. Give all of a collection alike, or remove the old ones first."
             )
             raise DataError(msg)
-
-
-def _read(arrays: Sequence[Arrays], positions: Positions) -> dict[str, AnyArray]:
-    """Return rows in the order of `positions`; what lies together is read at once."""
-    places = np.unique(positions)
-    found: dict[str, AnyArray] = {}
-    for each in arrays:
-        # A gap that is shorter than a shard holds no shard of its own, which may be lost by now.
-        edges = np.flatnonzero(np.diff(places) >= each.rows_per_shard) + 1
-        parts: dict[str, list[AnyArray]] = {}
-        for near in np.split(places, edges):
-            first, last = int(near[0]), int(near[-1]) + 1
-            for name, values in each.read(first, last).items():
-                whole = len(values) == len(near)
-                parts.setdefault(name, []).append(values if whole else values[near - first])
-        for name, some in parts.items():
-            joined = some[0] if len(some) == 1 else np.concatenate(some)
-            in_order = bool((np.diff(positions) > 0).all())
-            found[name] = joined if in_order else joined[np.searchsorted(places, positions)]
-    return found

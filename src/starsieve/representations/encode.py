@@ -58,8 +58,8 @@ def encode(
     model : Representation, str or Path
         A representation, its name or its folder.
     velocity : array, shape (n_spectra,), optional
-        km/s, positive if receding, where it is known; it is taken out. Where it is not, a model that
-        knows how finds it.
+        km/s, positive if receding, where it is known; it is taken out. Where it is not, a model
+        that knows how finds it.
 
     Returns
     -------
