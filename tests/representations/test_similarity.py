@@ -62,6 +62,18 @@ def test_a_file_of_another_instrument_finds_its_star(stocked, stars):
     assert [each.distance for each in found] == sorted(each.distance for each in found)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_sharper_query_is_blurred_to_what_it_is_compared_with(stars, seed):
+    spectra, _ = stars
+    blurred = [observe_elsewhere(star, snr=300, seed=n) for n, star in enumerate(spectra)]
+    query = make_star(*stars[1][9], velocity=60.0, snr=100, seed=seed)
+
+    found = similar(query, blurred, k=3, metric=Metric(degree=2, broadening=False))
+
+    assert found[0].id == 9
+    assert found[0].velocity == pytest.approx(60.0, abs=15.0)
+
+
 def test_a_spectrum_of_the_archive_never_finds_itself(stocked):
     archive, ids, _ = stocked
 

@@ -37,7 +37,7 @@ BY_SPECTRUM = (
     "root mean square difference of the spectra in units of what is expected of it, after a free "
     "scale, the best shift within {max_velocity:g} km/s and a smooth ratio of degree {degree} "
     "(each term expected within {ratio:g}), on the common wavelengths and at the lower resolution, "
-    "with {floor:g} of the flux added to every error"
+    "with {floor:g} of the flux added to every error; errors of the neighbour itself add to it"
 )
 
 
@@ -200,11 +200,14 @@ def _compared(
 
 
 def _lower_resolution(query: Spectrum, spectra: Sequence[Spectrum]) -> float | None:
-    """Return the query's resolution, if some of the others have a higher one; else None."""
-    if query.resolution is None:
-        return None
+    """Return the lower of the query's resolution and that of most of the others, if both are known.
+
+    Whatever is sharper is convolved to it.
+    """
     known = [each.resolution for each in spectra if each.resolution is not None]
-    return query.resolution if known and max(known) > query.resolution else None
+    if query.resolution is None or not known:
+        return None
+    return min(query.resolution, float(np.median(known)))
 
 
 def _neighbours(
