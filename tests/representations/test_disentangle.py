@@ -264,6 +264,41 @@ def test_files_that_hold_no_latents_are_refused(tmp_path):
         read_latents(tmp_path / "halves.npz")
 
 
+def test_progress_is_told_for_every_latent_so_that_a_run_can_be_cancelled():
+    known, told = make_labels(150), []
+    codes = [make_latents(known), make_latents(known, 1)]
+
+    disentangle(
+        codes,
+        known,
+        MeaningOptions(labels=("feh",), bins=(5,)),
+        progress=lambda done, total, what: told.append((done, total)),
+    )
+
+    assert told == [(number, 12) for number in range(12)]
+
+
+@pytest.mark.real_data
+def test_the_first_component_of_real_stars_is_their_temperature(real_data):
+    file = np.load(real_data / "stellar" / "miles" / "miles_labelled.npz")
+    flux = file["flux"][:, ::8].astype(float)
+    flux = np.nan_to_num(flux / np.nanmedian(flux, axis=1, keepdims=True))
+    left, values, _ = np.linalg.svd(flux - flux.mean(axis=0), full_matrices=False)
+    table = dict(zip(file["label_names"].tolist(), file["labels"].T.astype(float), strict=True))
+    ids = np.arange(len(flux))
+    codes = Embeddings(left[:, :4] * values[:4], ids, model="components")
+    known = KnownLabels(ids, {"teff": table["teff"], "logg": table["logg"]})
+
+    found = disentangle([codes], known, MeaningOptions(bins=(5,)))
+
+    meaning = found.meanings[0]
+    (by_the_way,) = (p for p in meaning.partial if (p.latent, p.label) == (0, "logg"))
+    assert meaning.best("teff") == 0
+    assert meaning.information["teff"][0].value > 1.5
+    assert by_the_way.plain.value > 0.4
+    assert by_the_way.conditional.value < 0.25
+
+
 def test_stored_embeddings_and_labels_are_joined(archive, tmp_path):
     known = make_labels(150)
     wave = np.linspace(0.5, 0.6, 30)

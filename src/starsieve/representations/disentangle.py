@@ -1,5 +1,6 @@
 """What latents mean: informative ones, their information on labels, scores beside those of PCA."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,10 +146,9 @@ def disentangle(
     confounders = _confounders(selection.labels, dependence)
     meanings = []
     for number, each in enumerate(selection.codes):
-        if progress is not None:
-            progress(number, len(selection.codes), each.model)
         baseline = number >= len(codes)
-        meanings.append(describe(each, estimator, confounders, baseline=baseline))
+        part = _part(progress, number, len(selection.codes), each.model)
+        meanings.append(describe(each, estimator, confounders, baseline=baseline, progress=part))
     _, factors = selection.factors()
     ceiling = score_factors(factors, factors, options) if can_score(factors) else None
     made = {"options": options.model_dump(mode="json", include=set(MeaningOptions.model_fields))}
@@ -181,6 +181,12 @@ def disentangle_stored(
     origin: dict[str, Any] = {"collection": recipe.collection, "models": list(recipe.models)}
     if recipe.origin is not None:
         origin["labels"] = recipe.origin
+    used = {recipe.collection: (*recipe.models, recipe.pca)}
+    origin["weights"] = {
+        each.model: each.model_hash
+        for each in archive.embeddings.list()
+        if each.model in used.get(each.collection, ())
+    }
     return disentangle(codes, known, recipe, baselines=baselines, origin=origin, progress=progress)
 
 
@@ -214,7 +220,8 @@ def disentangle_files(
     """
     known = read_labels(labels)
     codes = []
-    for path in [*latents, *([] if pca is None else [pca])]:
+    paths = [*latents, *([] if pca is None else [pca])]
+    for path in paths:
         made, numbered = read_latents(path)
         if not numbered:
             if len(made) != len(known):
@@ -225,7 +232,7 @@ def disentangle_files(
                 raise DataError(msg)
             made = Embeddings(made.latents, known.ids, made.sigma, model=made.model)
         codes.append(made)
-    origin = {"latents": [path.name for path in latents], "labels": labels.name}
+    origin = {"sha256": {path.name: _hash(path) for path in [*paths, labels]}}
     n = len(latents)
     return disentangle(
         codes[:n], known, options, baselines=codes[n:], origin=origin, progress=progress
@@ -247,6 +254,22 @@ def disentangle_collection(
     found = disentangle_stored(recipe, archive, progress)
     page = None if recipe.report is None else write_report(found, Path(recipe.report))
     return found.to_record() | {"report": None if page is None else str(page)}
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _part(
+    progress: Progress | None, number: int, n_models: int, what: str
+) -> Callable[[int, int], None]:
+    """Return what tells of progress within one of several models."""
+
+    def tell(done: int, total: int) -> None:
+        if progress is not None:
+            progress(number * total + done, n_models * total, what)
+
+    return tell
 
 
 def _dependence(estimator: Estimator) -> dict[tuple[str, str], Information]:

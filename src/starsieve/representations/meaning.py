@@ -1,6 +1,6 @@
 """What each latent says about each label, and whether it says anything else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -192,6 +192,7 @@ def describe(
     confounders: Mapping[str, str],
     *,
     baseline: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Meaning:
     """Return what the latents of one model mean.
 
@@ -204,8 +205,38 @@ def describe(
         By label, the other one that it hangs together with most.
     baseline : bool
         Whether these are principal components.
+    progress : callable, optional
+        Called with how many latents are done, of how many, for there a run may be cancelled.
     """
     options, selection = estimator.options, estimator.selection
+    latents = np.asarray(codes.latents, dtype=np.float64)
+    mad, kl = _informative(codes, options, baseline)
+    labels = {name: selection.known.values[name] for name in selection.labels}
+    information: dict[str, list[Information]] = {name: [] for name in labels}
+    counted: dict[str, list[list[HistogramInformation]]] = {name: [] for name in labels}
+    for number, column in enumerate(latents.T):
+        if progress is not None:
+            progress(number, latents.shape[1])
+        for name, values in labels.items():
+            information[name].append(estimator.information(column, values))
+            counted[name].append(estimator.histograms(column, values))
+    return Meaning(
+        name=codes.model,
+        baseline=baseline,
+        codes=codes,
+        mad=mad,
+        kl=kl,
+        information={name: tuple(row) for name, row in information.items()},
+        histograms={name: tuple(zip(*row, strict=True)) for name, row in counted.items()},
+        partial=_partial(latents, information, estimator, confounders),
+        scores=score(latents, selection, options),
+    )
+
+
+def _informative(
+    codes: Embeddings, options: MeaningOptions, baseline: bool
+) -> tuple[Informative, Informative | None]:
+    """Return the informative latents by deviation and, where there are posteriors, divergence."""
     latents = np.asarray(codes.latents, dtype=np.float64)
     spread = absolute_deviations(latents)
     if baseline:  # their scale is that of the flux, not of a prior
@@ -213,26 +244,7 @@ def describe(
     kl = None
     if codes.sigma is not None and not baseline:
         kl = find_informative(divergences(latents, codes.sigma), options.kl_threshold)
-    labels = {name: selection.known.values[name] for name in selection.labels}
-    information = {
-        name: tuple(estimator.information(column, values) for column in latents.T)
-        for name, values in labels.items()
-    }
-    histograms = {
-        name: tuple(zip(*(estimator.histograms(c, values) for c in latents.T), strict=True))
-        for name, values in labels.items()
-    }
-    return Meaning(
-        name=codes.model,
-        baseline=baseline,
-        codes=codes,
-        mad=find_informative(spread, options.mad_threshold),
-        kl=kl,
-        information=information,
-        histograms=histograms,
-        partial=_partial(latents, information, estimator, confounders),
-        scores=score(latents, selection, options),
-    )
+    return find_informative(spread, options.mad_threshold), kl
 
 
 def _partial(
