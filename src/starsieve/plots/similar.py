@@ -11,6 +11,9 @@ from starsieve.plots.spectra import MANY_PIXELS, MAX_TITLE, plain
 from starsieve.plots.style import BLACK, BLUE, PALE, VERMILLION, new_figure, styled
 from starsieve.stats import block_means
 
+MANY_SIGMA = 5.0
+"""Times the median error: pixels with more may lie outside of the figure."""
+
 LARGEST_DIFFERENCE = 8.0
 """Times what is expected; single wild pixels do not set the axis."""
 
@@ -55,6 +58,7 @@ def plot_overlay(
     n = MANY_PIXELS
     few = block_means(wave, np.ones(len(wave), dtype=bool), n)
     _draw(main, few, block_means(flux, valid, n), block_means(model, valid, n), names)
+    main.set_ylim(*_limits(flux, model, sigma, valid))
     lower.axhspan(-1, 1, color=PALE, lw=0)
     lower.axhline(0.0, color=VERMILLION, lw=0.9)
     lower.plot(few, block_means(np.nan_to_num(ratio), valid, n), color=BLUE, lw=0.8)
@@ -67,7 +71,7 @@ def plot_overlay(
     main.tick_params(labelbottom=False)
     main.set_ylabel("Normalised flux")
     main.set_title(plain(title[:MAX_TITLE]), loc="left", y=1.0)
-    lower.set_ylabel("Difference\n(expected = 1)")
+    lower.set_ylabel("Difference (σ)")
     lower.set_xlabel("Vacuum wavelength (µm)")
     if valid.any():
         main.set_xlim(float(wave[valid][0]), float(wave[valid][-1]))
@@ -79,7 +83,17 @@ def _draw(
 ) -> None:
     axes.plot(wave, flux, color=BLACK, lw=0.9, label=plain(names[0][:40]))
     axes.plot(wave, model, color=VERMILLION, lw=0.9, label=plain(names[1][:40]))
-    low, high = np.nanquantile(np.concatenate([flux, model]), (0.002, 0.998))
-    margin = 0.08 * (high - low) or 0.1
-    axes.set_ylim(low - margin, high + 2 * margin)
     axes.legend(loc="upper right", ncols=2, handlelength=1.6)
+
+
+def _limits(
+    flux: FloatArray, model: FloatArray, sigma: FloatArray, valid: BoolArray
+) -> tuple[float, float]:
+    """Return limits that pixels of hardly any weight do not set."""
+    if not valid.any():
+        return 0.0, 1.0
+    telling = valid & (sigma <= MANY_SIGMA * np.median(sigma[valid]))
+    shown = np.concatenate([flux[telling], model[telling]])
+    low, high = (float(each) for each in np.quantile(shown, (0.002, 0.998)))
+    margin = 0.08 * (high - low) or 0.1
+    return low - margin, high + 2 * margin
