@@ -5,16 +5,12 @@ from dataclasses import replace
 from typing import Any, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from starsieve.archive import Archive
-from starsieve.data import Spectrum
 from starsieve.data.interop import as_spectra
 from starsieve.data.spectrum import BoolArray, FloatArray
 from starsieve.errors import DataError, Failure
 from starsieve.representations.asking import Query, open_query
-from starsieve.representations.compare import Comparison, compare
-from starsieve.representations.differences import Overlay, find_differences
 from starsieve.representations.latent_search import LatentSearch, find_by_latents
 from starsieve.representations.metric import Metric
 from starsieve.representations.pool import (
@@ -24,8 +20,8 @@ from starsieve.representations.pool import (
     pool_of_collection,
     pool_of_spectra,
 )
-from starsieve.representations.references import common_grid, gather
 from starsieve.representations.similar_result import By, Neighbour, Similar
+from starsieve.representations.spectrum_search import compare_all, describe
 from starsieve.representations.yardstick import Yardstick
 
 PRESELECTED = 20
@@ -164,29 +160,6 @@ def open_pool(
     return pool_of_collection(archive, collection, origin)
 
 
-def compare_all(
-    asked: Query, pool: Pool, metric: Metric, k: int
-) -> tuple[list[Neighbour], tuple[Failure, ...]]:
-    """Compare a query with all spectra of a pool, some at a time; return the k most alike.
-
-    The first of them set the grid: later ones count as far as they reach into it.
-    """
-    found: list[Neighbour] = []
-    failures: list[Failure] = []
-    wave = None
-    for ids, spectra in pool.blocks():
-        resolution = _lower_resolution(asked.spectrum, spectra)
-        if wave is None:
-            wave = common_grid(spectra, resolution, asked.spectrum)
-        references = gather(spectra, wave, resolution, ids.tolist())
-        failures += references.failures
-        if len(references):
-            compared = compare(asked.spectrum, references, metric)
-            found += _neighbours(compared, references.wave, pool, k)
-            found = sorted(found, key=lambda each: each.distance)[:k]
-    return found, tuple(failures)
-
-
 def _compared(
     asked: Query, pool: Pool, metric: Metric, k: int, by: By
 ) -> tuple[list[Neighbour], tuple[Failure, ...]]:
@@ -197,56 +170,6 @@ def _compared(
         if by != "latent":
             raise
         return [], (Failure(asked.name, f"not compared as a spectrum: {error}"),)
-
-
-def _lower_resolution(query: Spectrum, spectra: Sequence[Spectrum]) -> float | None:
-    """Return the lower of the query's resolution and that of most of the others, if both are known.
-
-    Whatever is sharper is convolved to it.
-    """
-    known = [each.resolution for each in spectra if each.resolution is not None]
-    if query.resolution is None or not known:
-        return None
-    return min(query.resolution, float(np.median(known)))
-
-
-def _neighbours(
-    compared: Comparison, wave: npt.NDArray[np.float64], pool: Pool, k: int
-) -> list[Neighbour]:
-    """Return the k nearest with all that is known of them, and where they differ."""
-    rows = compared.best(k)
-    fitted = {int(row): place for place, row in enumerate(compared.rows)}
-    found = []
-    for row, place in zip(rows.tolist(), pool.rows_of(compared.ids[rows]), strict=True):
-        fit, overlay = fitted.get(row), None
-        if fit is not None:
-            fits = compared.fits
-            overlay = Overlay(wave, fits.flux, fits.model[fit], fits.weight[fit])
-        distance = float(compared.distance[row])
-        found.append(
-            replace(
-                _described(pool, place),
-                distance=distance,
-                spectrum_distance=distance,
-                velocity=float(compared.velocity[row]),
-                scale=float(compared.scale[row]),
-                n_common=int(compared.n_common[row]),
-                common_um=None if overlay is None else overlay.ends,
-                differences=() if overlay is None else find_differences(overlay),
-                overlay=overlay,
-            )
-        )
-    return found
-
-
-def _described(pool: Pool, row: int) -> Neighbour:
-    """Return what is known of a spectrum before it is compared."""
-    labels = {
-        name: float(values[row]) for name, values in pool.labels.items() if np.isfinite(values[row])
-    }
-    return Neighbour(
-        int(pool.ids[row]), str(pool.files[row]), str(pool.objects[row]), np.nan, labels
-    )
 
 
 def _ranked(
@@ -261,7 +184,7 @@ def _ranked(
     compared = {each.id: each for each in found}
     ranked = []
     for row, number in enumerate(search.ids.tolist()):
-        each = compared.get(number) or _described(pool, row)
+        each = compared.get(number) or describe(pool, row)
         distance = distances[number]
         ranked.append(replace(each, distance=distance, latent_distance=distance))
     return ranked
