@@ -7,6 +7,7 @@ from starsieve.archive import LabelRow, SourceFile, Target
 from starsieve.data import Embeddings, Spectrum
 from starsieve.errors import DataError, NotInArchiveError
 from starsieve.representations.metric import Metric
+from starsieve.representations.similar_report import write_similar
 from starsieve.representations.similarity import similar
 from starsieve.representations.yardstick import measure_space
 from tests.representations.made_stars import make_star, make_stars, observe_elsewhere
@@ -192,7 +193,8 @@ def test_the_record_has_what_other_programs_rely_on(stocked):
 def test_the_page_shows_every_neighbour(stocked, tmp_path):
     archive, ids, _ = stocked
 
-    page = similar(ids[0], archive=archive, k=2).write_report(tmp_path).read_text(encoding="utf-8")
+    found = similar(ids[0], archive=archive, k=2)
+    page = write_similar(found, tmp_path).read_text(encoding="utf-8")
 
     assert page.count("<svg") >= 4
     assert "Distance: root mean square" in page

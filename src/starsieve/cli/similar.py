@@ -119,7 +119,9 @@ def similar(
         write_table(HEADINGS, found.cells())
         write_text(f"distance: {found.definition}")
     if report is not None:
-        say(f"report: {found.write_report(report)}")
+        from starsieve.representations.similar_report import write_similar
+
+        say(f"report: {write_similar(found, report)}")
     else:
         hint("the same with --report DIR shows every neighbour over the query")
 

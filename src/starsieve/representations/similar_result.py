@@ -147,18 +147,6 @@ class Similar(Sequence[Neighbour]):
             "notes": list(self.notes),
         }
 
-    def write_report(self, folder: str | Path) -> Path:
-        """Write the page with every neighbour over the query; return where it is.
-
-        Raises
-        ------
-        FileError
-            If the folder can't be written to.
-        """
-        from starsieve.representations.similar_report import write_similar
-
-        return write_similar(self, Path(folder))
-
 
 HEADINGS = ("id", "object", "distance", "velocity (km/s)", "labels", "differs in")
 
