@@ -1,6 +1,7 @@
 """What is known of spectra: labels, classes and stars, from the archive or from tables."""
 
 import csv
+import hashlib
 import io
 import math
 from collections.abc import Mapping, Sequence
@@ -87,16 +88,16 @@ def labels_of(archive: Archive, collection: str, origin: str | None = None) -> K
 def read_labels(path: Path) -> KnownLabels:
     """Read a CSV file of labels: numbers are labels, words are classes.
 
-    The column ``id`` says which spectrum a row is of; without it, rows are numbered 0, 1, ... as
-    latents are that have no numbers either. A column ``star`` (or ``target``, ``object``) tells
-    which spectra are of one star.
+    The column ``id`` says which spectrum a row is of, by number or name; without it, rows are
+    numbered 0, 1, ... as latents are that have no numbers either. A column ``star`` (or
+    ``target``, ``object``) tells which spectra are of one star.
 
     Raises
     ------
     FileError
         If it can't be read, or has no header and rows.
     DataError
-        If a number comes twice or is none.
+        If a number or name comes twice.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -144,13 +145,31 @@ def read_latents(path: Path) -> tuple[Embeddings, bool]:
     if "latents" not in arrays:
         msg = f"{path}: expected an array 'latents', and 'ids' and 'sigma' if there are any, got "
         raise FileError(msg + f"{', '.join(arrays) or 'nothing'}.")
-    latents = np.asarray(arrays["latents"], dtype=np.float64)
-    ids = arrays.get("ids", np.arange(len(latents)) if latents.ndim else np.zeros(0))
-    if not np.array_equal(ids, np.asarray(ids).astype(np.int64)):
-        msg = f"{path}: ids must be whole numbers."
+    latents, sigma = arrays["latents"], arrays.get("sigma")
+    if any(each is not None and each.dtype.kind not in "fiu" for each in (latents, sigma)):
+        msg = f"{path}: latents and sigma must be real numbers, got {latents.dtype}."
         raise DataError(msg)
-    made = Embeddings(latents, ids.astype(np.int64), arrays.get("sigma"), model=path.stem)
+    ids = (
+        _numbered(path, arrays["ids"])
+        if "ids" in arrays
+        else np.arange(len(np.atleast_1d(latents)))
+    )
+    try:
+        made = Embeddings(latents.astype(np.float64), ids, sigma, model=path.stem)
+    except DataError as error:
+        msg = f"{path}: {error}"
+        raise DataError(msg) from error
     return made, "ids" in arrays
+
+
+def _numbered(path: Path, ids: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Return what tells spectra apart as numbers, whether it is numbers or names."""
+    if ids.dtype.kind == "U":
+        return _ids(path, ids.tolist())
+    if ids.dtype.kind not in "fiu" or not np.array_equal(ids, np.floor(ids)):
+        msg = f"{path}: ids must be whole numbers or names."
+        raise DataError(msg)
+    return ids.astype(np.int64)
 
 
 def _known(path: Path, columns: dict[str, list[str]], n_rows: int) -> KnownLabels:
@@ -174,9 +193,9 @@ def _known(path: Path, columns: dict[str, list[str]], n_rows: int) -> KnownLabel
 def _ids(path: Path, cells: Sequence[str]) -> npt.NDArray[np.int64]:
     try:
         ids = np.array([int(cell) for cell in cells], dtype=np.int64)
-    except ValueError as error:
-        msg = f"{path}: the numbers of spectra must be whole numbers ({error})."
-        raise DataError(msg) from error
+    except (ValueError, OverflowError):  # names: equal ones have equal hashes
+        hashes = [hashlib.sha256(cell.strip().encode()).digest()[:8] for cell in cells]
+        ids = np.frombuffer(b"".join(hashes), dtype=np.int64)
     if len(np.unique(ids)) != len(ids):
         msg = f"{path}: a spectrum comes twice. Give one row for each."
         raise DataError(msg)

@@ -86,7 +86,11 @@ def divergences(latents: FloatArray, sigma: FloatArray) -> npt.NDArray[np.float6
     """
     _check(latents)
     if sigma.shape != latents.shape or not (sigma > 0).all():
-        msg = f"Expected a positive sigma for each of {latents.shape} latents, got {sigma.shape}."
+        n_bad = int(np.sum(~(sigma > 0)))
+        msg = (
+            f"Expected a positive sigma for each latent, shape {latents.shape}; got shape "
+            f"{sigma.shape} with {n_bad} that are not positive."
+        )
         raise DataError(msg)
     each = 0.5 * (latents**2 + sigma**2 - 1) - np.log(sigma)
     return np.asarray(each.mean(axis=0))
