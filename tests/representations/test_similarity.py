@@ -146,7 +146,7 @@ def test_labels_and_places_on_the_sky_filter(stocked):
 
 def test_the_same_object_can_be_left_out(stocked, stars):
     archive, ids, _ = stocked
-    again = Spectrum(stars[0][3].wave, stars[0][3].flux, meta={"object": "star 3"})
+    again = Spectrum(stars[0][3].wave, stars[0][3].flux, meta={"object": "STAR  3"})
 
     with_it = similar(again, "stars", archive=archive, k=1)
     without = similar(again, "stars", archive=archive, k=30, other_objects=True)

@@ -79,7 +79,8 @@ class Pool:
     def stars(self) -> Words:
         """What each is a spectrum of: its target, else its object; ``""`` where not known."""
         by_target = np.char.add("target ", self.targets.astype(np.str_))
-        return np.where(self.targets >= 0, by_target, self.objects)
+        names = np.array([same_name(name) for name in self.objects.tolist()], dtype=np.str_)
+        return np.where(self.targets >= 0, by_target, names)
 
     def rows_of(self, ids: IntArray) -> IntArray:
         """Return the rows of spectra by number; all of them must be there."""
@@ -96,10 +97,16 @@ class Pool:
         """Return which spectra are known to be of the same object or target."""
         same = np.zeros(len(self), dtype=bool)
         if name:
-            same |= self.objects == name
+            wanted = same_name(name)
+            same |= np.array([same_name(each) == wanted for each in self.objects.tolist()])
         if target >= 0:
             same |= self.targets == target
         return same
+
+
+def same_name(name: str) -> str:
+    """Return a name as it is compared: without regard to case and spaces."""
+    return "".join(name.casefold().split())
 
 
 def pool_of_collection(archive: Archive, collection: str, origin: str | None = None) -> Pool:
