@@ -13,6 +13,7 @@ from starsieve.data import Spectrum, SpectrumSet
 from starsieve.data.grids import SPEED_OF_LIGHT
 from starsieve.data.spectrum import BoolArray, FloatArray, check_shapes
 from starsieve.errors import DataError
+from starsieve.representations.continuum import running_level
 from starsieve.transforms.broaden import broadened
 from starsieve.transforms.rebin import Rebinning
 
@@ -21,6 +22,9 @@ MIN_COVERAGE = 0.2
 FEWEST_PIXELS = 2
 LEAST_NOISE = 1e-3
 """Relative to the median: where no errors are given, they are not taken to be smaller."""
+
+FAINTEST = 0.02
+"""Of the median: a continuum below is taken to be this high."""
 
 FLATTEST = 1e-7
 """A spectrum whose flux varies by less than this of its median is constant: it says nothing."""
@@ -85,6 +89,7 @@ def prepare(
     *,
     velocity: npt.ArrayLike | None = None,
     min_coverage: float = MIN_COVERAGE,
+    continuum: float | None = None,
 ) -> Inputs:
     """Bring spectra of any grids to `wave`.
 
@@ -104,6 +109,9 @@ def prepare(
         is NaN, the spectrum can't be placed and gets a reason.
     min_coverage : float
         Smallest fraction of the pixels that a spectrum must have.
+    continuum : float, optional
+        km/s: also divide by the running mean over this width, so that lines and bands are left
+        and the calibration of the flux no longer counts. `wave` must have constant velocity steps.
 
     Returns
     -------
@@ -127,7 +135,7 @@ def prepare(
         scale=np.full(n, np.nan),
         coverage=np.zeros(n),
     )
-    rebinnings = _Rebinnings(np.asarray(wave, dtype=float), resolution)
+    rebinnings = _Rebinnings(np.asarray(wave, dtype=float), resolution, continuum)
     reasons = [""] * n
     for row, spectrum in enumerate(spectra):
         try:
@@ -142,9 +150,14 @@ def prepare(
 class _Rebinnings:
     """Make rebinnings onto one grid; that of spectra on a shared grid only once."""
 
-    def __init__(self, wave: FloatArray, resolution: float | None) -> None:
+    def __init__(
+        self, wave: FloatArray, resolution: float | None, continuum: float | None = None
+    ) -> None:
         self.wave = wave
         self.resolution = resolution
+        # In pixels, of which all have the same velocity.
+        step = SPEED_OF_LIGHT * np.log(wave[-1] / wave[0]) / (len(wave) - 1)
+        self.width = None if continuum is None else continuum / step
         self._last: tuple[FloatArray, tuple[float | None, float], Rebinning] | None = None
 
     def get(self, spectrum: Spectrum, factor: float) -> Rebinning:
@@ -184,11 +197,16 @@ def _fill(
     inputs.coverage[row] = valid.mean()
     _check_range(spectrum, rebinnings.wave, valid, min_coverage)
     scale = _positive_median(there.flux[valid])
+    level = np.full(valid.sum(), scale)
+    if rebinnings.width is not None:
+        smooth = running_level(np.where(valid, there.flux, 0.0), valid, rebinnings.width)[valid]
+        # Where there is next to no light, a ratio would be noise.
+        level = np.maximum(smooth, FAINTEST * scale)
     inputs.scale[row] = scale
     inputs.valid[row] = valid
-    inputs.flux[row, valid] = there.flux[valid] / scale
+    inputs.flux[row, valid] = there.flux[valid] / level
     if there.sigma is not None:
-        inputs.sigma[row, valid] = there.sigma[valid] / scale
+        inputs.sigma[row, valid] = there.sigma[valid] / level
 
 
 def _positive_median(flux: FloatArray) -> float:

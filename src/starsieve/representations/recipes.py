@@ -235,6 +235,12 @@ class TrainRecipe(Recipe):
     n_pixels: int = Field(ge=8, le=4_000_000)
     resolution: float | None = Field(default=None, gt=0)
     min_coverage: float = Field(default=0.2, gt=0, le=1)
+    continuum: float | None = Field(
+        default=None,
+        gt=0,
+        description="km/s: spectra are divided by their running mean over this width, so that "
+        "instruments of different flux calibration agree",
+    )
     error_floor: float = Field(
         default=0.003, ge=0, description="added to every relative error in quadrature"
     )

@@ -56,9 +56,8 @@ def bring_to_rest(
     velocity : array, shape (n_spectra,), optional
         km/s, positive if receding; NaN where not known.
     """
-    share = recipe.min_coverage
     if templates is None:
-        inputs = prepare(spectra, wave, recipe.resolution, velocity=velocity, min_coverage=share)
+        inputs = prepare_for(recipe, spectra, wave, velocity)
         known: dict[str, FloatArray] = {}
         if velocity is not None:
             known["velocity"] = np.array(velocity, dtype=np.float64)
@@ -71,10 +70,27 @@ def bring_to_rest(
         found, reasons[asked] = _find(_take(spectra, asked), wave, recipe, templates)
         told[asked], error[asked] = found.velocity, found.error
     # From the pixels as observed once more, so that nothing is interpolated twice.
-    inputs = prepare(spectra, wave, recipe.resolution, velocity=told, min_coverage=share)
+    inputs = prepare_for(recipe, spectra, wave, told)
     both = tuple(str(a or b) for a, b in zip(reasons, inputs.reasons, strict=True))
     columns: dict[str, FloatArray] = {"velocity": told, "velocity_error": error}
     return AtRest(replace(inputs, reasons=both), columns)
+
+
+def prepare_for(
+    recipe: TrainRecipe,
+    spectra: Sequence[Spectrum] | SpectrumSet,
+    wave: FloatArray,
+    velocity: npt.ArrayLike | None = None,
+) -> Inputs:
+    """Bring spectra to a model's grid as its recipe says; see `prepare`."""
+    return prepare(
+        spectra,
+        wave,
+        recipe.resolution,
+        velocity=velocity,
+        min_coverage=recipe.min_coverage,
+        continuum=recipe.continuum,
+    )
 
 
 def _find(
@@ -84,7 +100,7 @@ def _find(
     templates: FloatArray,
 ) -> tuple[Velocities, list[str]]:
     """Return velocities by comparison with templates, and why one is not known."""
-    observed = prepare(spectra, wave, recipe.resolution, min_coverage=recipe.min_coverage)
+    observed = prepare_for(recipe, spectra, wave)
     asked = with_floor(observed, recipe.error_floor)
     limits = recipe.velocity
     found = estimate_velocity(asked, wave, templates, limits.largest, limits.degree)

@@ -55,7 +55,11 @@ def components_of(
         part = ids[start : start + BATCH]
         velocity = np.array([velocities[number] for number in part.tolist()])
         inputs = prepare(
-            archive.spectra.read(part.tolist()), wave, model.resolution, velocity=velocity
+            archive.spectra.read(part.tolist()),
+            wave,
+            model.resolution,
+            velocity=velocity,
+            continuum=model.recipe.continuum,
         )
         flux[start : start + BATCH] = np.where(inputs.valid, inputs.flux, np.nan)
         if progress is not None:

@@ -19,9 +19,9 @@ from starsieve.learn.log import FOLDER
 from starsieve.learn.model import Model
 from starsieve.representations.fit import MOST_VALIDATION, Surroundings
 from starsieve.representations.learning import Material, learn
-from starsieve.representations.prepare import Inputs, prepare, velocity_grid
+from starsieve.representations.prepare import Inputs, velocity_grid
 from starsieve.representations.recipes import TrainRecipe
-from starsieve.representations.rest import bring_to_rest, learn_velocities
+from starsieve.representations.rest import bring_to_rest, learn_velocities, prepare_for
 from starsieve.representations.stream import BYTES_PER_PIXEL, Source, Stream, source_of
 
 Progress = Callable[[int, int, str], None]
@@ -191,8 +191,7 @@ def _preparer(
             if templates is not None:
                 return bring_to_rest(spectra, wave, recipe, templates, velocity).inputs
             velocity = None
-        share = recipe.min_coverage
-        return prepare(spectra, wave, recipe.resolution, velocity=velocity, min_coverage=share)
+        return prepare_for(recipe, spectra, wave, velocity)
 
     return bring
 
