@@ -34,6 +34,7 @@ def test_each_label_is_found_in_its_latent(found):
         assert meaning.information["feh"][3].p_value < 0.01
         assert meaning.information["feh"][3].value > 1
         assert meaning.information["feh"][0].value < 0.15
+        assert meaning.chance_text("feh") == "< 1e-6"
 
 
 def test_informative_latents_are_counted_by_both_measures(found):

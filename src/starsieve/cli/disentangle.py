@@ -188,6 +188,11 @@ def _write(found: "Disentangled", as_json: bool) -> None:
         "by chance",
     )
     write_table(columns, [row for each in found.meanings for row in _rows(each)])
+    _write_scores(found)
+
+
+def _write_scores(found: "Disentangled") -> None:
+    """Write MIG, DCI and SAP of each model, of the labels, and over models of one size."""
     if found.ceiling is None:
         say("can't say MIG, DCI and SAP: too few spectra have all labels.")
         return
@@ -214,6 +219,6 @@ def _rows(meaning: "Meaning") -> list[tuple[str, ...]]:
         first = ("", "", "") if rows else (meaning.name, str(meaning.n_latents), informative)
         shuffled = f"{row[best].null_mean:z.3f} ± {row[best].null_scatter:.3f}"
         rows.append(
-            (*first, label, str(best), str(row[best]), shuffled, f"{meaning.chance(label):.1g}")
+            (*first, label, str(best), str(row[best]), shuffled, meaning.chance_text(label))
         )
     return rows

@@ -109,6 +109,11 @@ class Meaning:
         """Return how probable it is that the best of all latents says as much by chance alone."""
         return self.information[label][self.best(label)].chance_of_best(self.n_latents)
 
+    def chance_text(self, label: str) -> str:
+        """Return `chance` for a table; a tail is not known any further out than a millionth."""
+        chance = self.chance(label)
+        return "< 1e-6" if chance < 1e-6 else f"{chance:.1g}"
+
     def leading(self) -> tuple[int, int]:
         """Return two latents for a map: the best of different labels, if there are such."""
         table = self.table()

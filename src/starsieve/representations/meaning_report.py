@@ -150,7 +150,7 @@ def _information_parts(meaning: Meaning) -> list[Part]:
             str(meaning.best(label)),
             str(row[meaning.best(label)]),
             f"{row[0].null_mean:z.3f} ± {row[0].null_scatter:.3f}",
-            f"{meaning.chance(label):.1g}",
+            meaning.chance_text(label),
             str(row[0].n),
         ]
         for label, row in meaning.information.items()
