@@ -146,3 +146,14 @@ def test_a_query_without_flux_is_refused():
 
     with pytest.raises(DataError, match="query has fewer than"):
         compare(dark, gather_for(star, [star]), Metric())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_difference_of_resolution_is_not_taken_for_a_shift(seed):
+    star = make_star(5200, 0.0)
+    query = observe_elsewhere(star, velocity=40.0, snr=200, seed=seed)
+    references = gather_for(query, [star], 0.6 * RESOLUTION)
+
+    found = compare(query, references, Metric(broadening=True))
+
+    assert found.velocity[0] == pytest.approx(40.0, abs=6.0)  # a pixel is 55 km/s

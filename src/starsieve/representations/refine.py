@@ -231,9 +231,12 @@ def interpolate(
     one, two, three = (c - a) / 2, a - 2.5 * b + 2 * c - d / 2, 1.5 * (b - c) + (d - a) / 2
     value = b + t * (one + t * (two + t * three))
     slope = one + t * (2 * two + 3 * t * three)
-    curve = 2 * two + 6 * t * three
-    for each in (value, slope, curve):
+    for each in (value, slope):
         each[~known] = 0.0
+    # the cubics' own curvature jumps from piece to piece, which a fit would take for a shift
+    curve = np.zeros_like(value)
+    curve[:, 1:-1] = value[:, 2:] - 2 * value[:, 1:-1] + value[:, :-2]
+    curve[:, 1:-1][~(known[:, 2:] & known[:, 1:-1] & known[:, :-2])] = 0.0
     return value, slope, curve, known
 
 
