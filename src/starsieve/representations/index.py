@@ -98,7 +98,7 @@ class LatentIndex:
         """
         exact = ExactIndex.of(latents)
         # In units of the spread, so that half precision is as fine as can be.
-        spread = np.sqrt(exact.bounds[:, -1].mean(dtype=np.float64))
+        spread = np.sqrt(exact.bounds[-1].mean(dtype=np.float64))
         graph = Index(
             ndim=latents.shape[1],
             metric="l2sq",

@@ -42,7 +42,7 @@ class ExactIndex:
     centre : array, shape (d,)
     axes : array, shape (d, p)
         Orthonormal, the leading ones first.
-    bounds : array, shape (n, p + 2)
+    bounds : array, shape (p + 2, n)
         Along the axes, length of the rest, square of the length; of the centred vectors.
     """
 
@@ -68,10 +68,10 @@ class ExactIndex:
         rows = _known_rows(latents)
         vectors = latents if len(rows) == len(latents) else latents[rows]
         centre, axes = _leading_axes(vectors)
-        bounds = np.empty((len(vectors), axes.shape[1] + 2), dtype=np.float32)
+        bounds = np.empty((axes.shape[1] + 2, len(vectors)), dtype=np.float32)
         for start in range(0, len(vectors), ROWS_AT_A_TIME):
             some = vectors[start : start + ROWS_AT_A_TIME].astype(np.float64) - centre
-            bounds[start : start + len(some)] = np.column_stack(_summary(some, axes))
+            bounds[:, start : start + len(some)] = np.column_stack(_summary(some, axes)).T
         return cls(vectors, rows, centre, axes, bounds)
 
     def nearest(self, queries: FloatArray, k: int) -> tuple[FloatArray, IntArray]:
@@ -84,9 +84,9 @@ class ExactIndex:
             along, rest, squares = _summary(asked - self.centre, self.axes)
             factors = np.column_stack([-2 * along, -2 * rest, np.ones(len(some))])
             # Squared distances or less, but for the query's own length.
-            below = (self.bounds @ factors.astype(np.float32).T).T
+            below = factors.astype(np.float32) @ self.bounds
             for number, query, bound, square in zip(some, asked, below, squares, strict=True):
-                found = self._nearest(query, np.ascontiguousarray(bound), float(square), k)
+                found = self._nearest(query, bound, float(square), k)
                 distances[number], rows[number] = found
         return distances, rows
 
@@ -97,7 +97,7 @@ class ExactIndex:
         enough = np.partition(self._squares(query, seeds), k - 1)[k - 1]
         # What single precision can have added to the bound of a vector as near as that.
         reach = 2 * np.sqrt(square) + np.sqrt(enough)
-        slack = (self.bounds.shape[1] + 8) * ROUNDING * reach**2
+        slack = (len(self.bounds) + 8) * ROUNDING * reach**2
         near = np.flatnonzero(bound <= enough - square + slack)
         return _first(self._squares(query, near), near, self.rows, k)
 
