@@ -25,7 +25,7 @@ from starsieve.representations.refine import Fits, fit_exactly, legendre_terms
 MOST_SHIFTS = 200
 """Whole pixels that are tried on either side."""
 
-VALUES_REFINED = 300_000
+VALUES_REFINED = 200_000
 """Pixels times references that are fitted exactly."""
 
 FEWEST_REFINED = 50
@@ -185,8 +185,8 @@ def _try_shifts(query: Prepared, references: References, metric: Metric) -> _Coa
     few = metric.degree + 1
     first = _product(references.flux, weight * query.flux * terms[:few], shifts)
     second = _product(references.flux**2, weight * terms, shifts)
-    square = _product(references.valid, (weight * query.flux**2)[None], shifts)[..., 0]
-    common = _product(references.valid, query.valid[None].astype(float), shifts)[..., 0]
+    sums = _product(references.valid, np.stack([weight * query.flux**2, query.valid]), shifts)
+    square, common = sums[..., 0], sums[..., 1]
     matrix = np.einsum("nsm,mkl->nskl", second, _products_of_terms(metric.degree))
     diagonal = np.arange(1, few)
     matrix[..., diagonal, diagonal] += metric.ratio**-2
