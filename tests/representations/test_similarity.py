@@ -78,7 +78,7 @@ def test_a_sharper_query_is_blurred_to_what_it_is_compared_with(stars, seed):
 def test_a_spectrum_of_the_archive_never_finds_itself(stocked):
     archive, ids, _ = stocked
 
-    found = similar(ids[4], archive=archive, k=30)
+    found = similar(np.int64(ids[4]), archive=archive, k=30)
 
     assert len(found) == 29
     assert ids[4] not in [each.id for each in found]

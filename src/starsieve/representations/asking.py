@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from starsieve.archive import Archive, SpectrumInfo
 from starsieve.data import Spectrum
 from starsieve.data.interop import as_spectra
@@ -65,8 +67,8 @@ def open_query(
 
 
 def _open(query: Any, archive: Archive | None) -> Query:
-    if isinstance(query, int):
-        return _by_number(query, archive)
+    if isinstance(query, int | np.integer):
+        return _by_number(int(query), archive)
     if isinstance(query, str | Path):
         reading = read(query)
         spectra, name = [s for s in reading if isinstance(s, Spectrum)], str(query)
