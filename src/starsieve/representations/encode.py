@@ -23,7 +23,7 @@ from starsieve.representations.prepare import Inputs
 Progress = Callable[[int, int, str], None]
 Encodable = Spectrum | SpectrumSet | str | Path | Sequence[Spectrum | str | Path]
 
-PIXELS_AT_A_TIME = 2**22
+PIXELS_AT_A_TIME = 3 * 2**20
 MOST_AT_A_TIME = 256
 FIRST_AT_A_TIME = 8
 KEEP_ITEMS = 1024
