@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from starsieve.data import LightCurve, Spectrum, SpectrumSet
     from starsieve.readers import read
     from starsieve.representations.encode import encode
+    from starsieve.representations.separate import separate
     from starsieve.representations.similarity import similar
     from starsieve.transits.ranking import rank
     from starsieve.transits.searches import search
@@ -31,6 +32,7 @@ _HOMES = {
     "rank": "starsieve.transits.ranking",
     "read": "starsieve.readers",
     "search": "starsieve.transits.searches",
+    "separate": "starsieve.representations.separate",
     "similar": "starsieve.representations.similarity",
     "vet": "starsieve.transits.vet",
 }
@@ -47,6 +49,7 @@ __all__ = [
     "rank",
     "read",
     "search",
+    "separate",
     "similar",
     "vet",
 ]

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import starsieve
 from starsieve.cli.main import main
 from starsieve.errors import DataError, FileError
 from starsieve.plots.separation import plot_covariances, plot_frames
@@ -85,6 +86,17 @@ def test_files_are_separated_and_a_bad_one_is_told(files, tmp_path):
     separated = separate_files([*files, broken], QUICK)
     assert len(separated.corrections) == len(files)
     assert [each.file for each in separated.separation.failures] == [str(broken)]
+
+
+def test_spectra_and_files_are_separated_together(series, files):
+    spectra = [
+        replace(each.spectrum, meta={"object": "star 0", "berv_km_s": each.berv_km_s})
+        for each in series.exposures[:4]
+    ]
+    dark = replace(spectra[0], meta={"object": "star 0"})
+    separated = starsieve.separate([*spectra, *files[4:], dark], ranges=RANGES[:1])
+    assert len(separated.corrections) == len(files)
+    assert "BERV" in separated.separation.failures[0].error
 
 
 def test_a_collection_of_stars_is_separated(archive):

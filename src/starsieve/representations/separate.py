@@ -1,6 +1,7 @@
 """Separation of star and air from files, and from a collection of the archive."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,69 @@ from starsieve.data import Spectrum
 from starsieve.errors import DataError, Failure, StarsieveError
 from starsieve.readers import Hints, read
 from starsieve.representations.exposures import Exposure, make_exposure, read_table
-from starsieve.representations.separation import Separation, separate
+from starsieve.representations.separation import Separation
+from starsieve.representations.separation import separate as tell_apart
+from starsieve.representations.separation_bands import Range
 from starsieve.representations.separation_lines import read_lines
 from starsieve.representations.separation_recipe import SeparateRecipe
 from starsieve.representations.separation_results import Separated, score, write_corrected
 
 Progress = Callable[[int, int, str], None]
 Rows = Mapping[str, Mapping[str, str]]
+
+
+def separate(
+    items: Sequence[str | Path | Spectrum],
+    *,
+    ranges: Sequence[Range] = (),
+    table: str | Path | None = None,
+    lines: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Separated:
+    """Tell the lines of the Earth's air from those of stars, in several exposures of each.
+
+    Parameters
+    ----------
+    items : sequence of path or Spectrum
+        What can't be read or lacks the Earth's velocity is among the failures.
+    ranges : sequence of pairs, optional
+        Vacuum micron; by default where oxygen and water absorb.
+    table : path, optional
+        CSV with what headers lack: ``file``, ``berv_km_s``, ``airmass``, ``relative_humidity``.
+    lines : path, optional
+        CSV of lines to score; those found by default.
+    progress : callable, optional
+
+    Returns
+    -------
+    Separated
+        Corrected spectra, learnt spectra of the air, amplitudes, scores.
+
+    Raises
+    ------
+    FileError
+        If the table or the list of lines can't be read.
+    DataError
+        If star and air can't be told apart with these.
+    """
+    recipe = SeparateRecipe(
+        collection="files",
+        ranges=tuple(ranges),
+        table="" if table is None else str(table),
+        lines="" if lines is None else str(lines),
+    )
+    rows = read_table(recipe.table) if recipe.table else {}
+    exposures: list[Exposure] = []
+    failures: list[Failure] = []
+    for number, item in enumerate(items):
+        if isinstance(item, Spectrum):
+            name = str(item.meta.get("file") or f"spectrum {number}")
+            _try_exposure(item, name, "", rows.get(Path(name).name), exposures, failures)
+        else:
+            read_now, failed = read_exposures([Path(item)], rows)
+            exposures += read_now
+            failures += failed
+    return separate_exposures(exposures, recipe, failures, progress)
 
 
 def read_exposures(
@@ -94,7 +151,7 @@ def separate_exposures(
         why = failures[0].error if failures else "There are none."
         msg = f"Can't tell star from air: expected exposures of a star, got none to use. {why}"
         raise DataError(msg)
-    separation = separate(exposures, recipe.ranges, progress, recipe.turns)
+    separation = tell_apart(exposures, recipe.ranges, progress, recipe.turns)
     separated = score(_with_failures(separation, failures), lines)
     if recipe.folder:
         write_corrected(separated, Path(recipe.folder))
@@ -106,8 +163,6 @@ def separate_exposures(
 
 
 def _with_failures(separation: Separation, failures: Sequence[Failure]) -> Separation:
-    from dataclasses import replace
-
     return replace(separation, failures=(*failures, *separation.failures))
 
 
