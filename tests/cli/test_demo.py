@@ -14,7 +14,7 @@ from astropy.io import fits
 from starsieve.archive import Archive
 from starsieve.data import LightCurve
 from starsieve.data.star import Star
-from starsieve.demo import brown_dwarfs, made_stars, tess_stars
+from starsieve.demo import brown_dwarfs, likeness, made_stars, tess_stars
 from starsieve.errors import SourceError
 from starsieve.learn import library as models
 from starsieve.sources import exofop, mast, spex
@@ -28,15 +28,17 @@ from tests.sources.made_mast import DOWNLOAD, INVOKE, MadeMast, light_curve_name
 from tests.transits.made_vetter import save_vetter
 
 BROWN_DWARFS = ("demo", "--only", "brown-dwarfs", "--workers", "1")
+LIKENESS = ("demo", "--only", "likeness", "--workers", "1")
 PLANETS = ("demo", "--only", "planets", "--workers", "1")
 PI_MEN, HD_202772 = list(tess_stars.STARS)[:2]
 
 
 @pytest.fixture(scope="module")
 def both_models(shipped_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with tiny models of the names of both that the demonstration uses."""
+    """A folder with the models that the demonstration uses; those that are slow are tiny ones."""
     folder = tmp_path_factory.mktemp("both") / "pretrained"
     shutil.copytree(shipped_models, folder)
+    shutil.copytree(models.PRETRAINED / likeness.MODEL, folder / likeness.MODEL)
     save_vetter(folder / VETTER)
     return folder
 
@@ -150,6 +152,21 @@ def test_without_the_library_the_demo_simulates_and_says_so(
     assert index.count("simulated 00") >= 2
 
 
+def test_the_likes_of_objects_have_a_page_and_can_be_found_again(
+    terminal: Terminal, library: list[spex.SpexEntry]
+) -> None:
+    first, again = (terminal(*LIKENESS, "--limit", "2") for _ in range(2))
+
+    assert (first.code, again.code) == (0, 0)
+    assert first.out == again.out
+    assert "3 spectra encoded; what is most like 2 of them" in first.out
+    folder = Path("starsieve-archive/report/likeness")
+    index = (folder / "index.html").read_text()
+    assert all(f"{entry.name} (L5)" in index for entry in library)
+    assert not (folder / "outliers").exists(), "three spectra can't say what is unusual"
+    assert len(list(folder.glob("*/similar.html"))) == 2
+
+
 def test_of_each_object_the_best_single_spectrum_is_chosen(observed: list[Path]) -> None:
     plain, binary, faint = make_entries(observed)
     copy = replace(plain, snr=200.0, name="better")
@@ -193,13 +210,14 @@ def test_without_mast_stars_are_simulated_and_what_was_put_in_is_shown(terminal:
 
 
 @pytest.mark.usefixtures("offline")
-def test_both_parts_are_on_one_page(terminal: Terminal, library: list[spex.SpexEntry]) -> None:
+def test_all_parts_are_on_one_page(terminal: Terminal, library: list[spex.SpexEntry]) -> None:
     outcome = terminal("demo", "--limit", "1", "--workers", "1")
 
     assert outcome.code == 0
     index = Path("starsieve-archive/report/index.html").read_text()
     assert "L and T dwarfs of the SpeX Prism Library" in index
     assert "MAST does not answer." in index
+    assert 'href="likeness/index.html"' in index
     assert 'href="planets/index.html"' in index
 
 

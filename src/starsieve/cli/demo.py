@@ -34,7 +34,7 @@ def demo(
         str | None,
         typer.Option(
             "--only",
-            metavar="brown-dwarfs|planets",
+            metavar="brown-dwarfs|likeness|planets",
             help="One part alone.",
             show_default=False,
         ),
@@ -42,25 +42,26 @@ def demo(
     archive: ArchivePath = None,
     workers: Workers = None,
 ) -> None:
-    """See it work: parameters of real brown dwarfs, and planets of stars that TESS observed.
+    """See it work: parameters of real brown dwarfs, their likes, and planets that TESS observed.
 
     For example:
       starsieve demo
       starsieve demo --limit 5
       starsieve demo --only planets --report ~/planets
 
-    Infers Teff, log g, [M/H] and fsed of the L and T dwarfs of the SpeX Prism Library, then
-    searches some well-known stars for transits and says what each signal probably is, with
-    the models that ship. Writes a page for everything. Can be repeated: what is there is
-    not brought again. Where the library (the splat distribution), MAST or ExoFOP can't be
-    reached, simulated spectra and light curves take their place, and it says so.
+    Infers Teff, log g, [M/H] and fsed of the L and T dwarfs of the SpeX Prism Library, finds
+    which of its spectra are alike and which like no other, then searches some well-known
+    stars for transits and says what each signal probably is, with the models that ship.
+    Writes a page for everything. Can be repeated: what is there is not brought again. Where
+    the library (the splat distribution), MAST or ExoFOP can't be reached, simulated spectra
+    and light curves take their place, and it says so.
     """
     from starsieve.archive import Archive
     from starsieve.demo import SUBJECTS, run_demo
 
     subjects = [each for each in SUBJECTS if only in (None, each)]
     if not subjects:
-        msg = f"--only must be {' or '.join(SUBJECTS)}, got {only!r}."
+        msg = f"--only must be {', '.join(SUBJECTS)}, got {only!r}."
         raise typer.BadParameter(msg)
     settings = get_settings(archive, workers or min(4, os.cpu_count() or 1))
     with (

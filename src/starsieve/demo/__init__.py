@@ -7,11 +7,13 @@ from typing import Literal, get_args
 
 from starsieve.archive import Archive
 from starsieve.demo.brown_dwarfs import BrownDwarfs, infer_brown_dwarfs
+from starsieve.demo.likeness import Likeness, find_likenesses
 from starsieve.demo.planets import Planets, vet_planets
 from starsieve.reports import Link, Notice, Page, Section, Table, Text, write_page
 from starsieve.settings import Settings
 
-Subject = Literal["brown-dwarfs", "planets"]
+Subject = Literal["brown-dwarfs", "likeness", "planets"]
+Part = BrownDwarfs | Likeness | Planets
 
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 
@@ -27,6 +29,7 @@ class Demonstration:
     Parameters
     ----------
     brown_dwarfs : BrownDwarfs, optional
+    likeness : Likeness, optional
     planets : Planets, optional
         None: this part was left out.
     index : Path
@@ -34,13 +37,16 @@ class Demonstration:
     """
 
     brown_dwarfs: BrownDwarfs | None
+    likeness: Likeness | None
     planets: Planets | None
     index: Path
 
     @property
-    def parts(self) -> list[BrownDwarfs | Planets]:
+    def parts(self) -> list[Part]:
         """What was made, in the order in which it was."""
-        return [part for part in (self.brown_dwarfs, self.planets) if part is not None]
+        return [
+            part for part in (self.brown_dwarfs, self.likeness, self.planets) if part is not None
+        ]
 
 
 def run_demo(
@@ -64,7 +70,7 @@ def run_demo(
         Says how many processes work, and where fetched files are kept.
     folder : Path
         Where the pages go, each subject's in a folder of its own.
-    subjects : sequence of {"brown-dwarfs", "planets"}
+    subjects : sequence of {"brown-dwarfs", "likeness", "planets"}
         Parts to show.
     limit : int, optional
         No more objects in each than that.
@@ -78,21 +84,25 @@ def run_demo(
     ArchiveError, FileError
         If the archive or the folder can't be written to.
     """
-    brown_dwarfs = planets = None
+    brown_dwarfs = likeness = planets = None
     if "brown-dwarfs" in subjects:
         brown_dwarfs = infer_brown_dwarfs(
             archive, settings, folder / "brown-dwarfs", limit=limit, progress=progress
         )
+    if "likeness" in subjects:
+        likeness = find_likenesses(
+            archive, settings, folder / "likeness", limit=limit, progress=progress
+        )
     if "planets" in subjects:
         planets = vet_planets(archive, settings, folder / "planets", limit=limit, progress=progress)
-    made = Demonstration(brown_dwarfs, planets, folder / INDEX)
+    made = Demonstration(brown_dwarfs, likeness, planets, folder / INDEX)
     write_page(
         Page("What starsieve does", [_section(part, folder) for part in made.parts]), made.index
     )
     return made
 
 
-def _section(part: BrownDwarfs | Planets, folder: Path) -> Section:
+def _section(part: Part, folder: Path) -> Section:
     """Return what leads to the pages of one part, with what must be known of it."""
     notices = [Notice(remark) for remark in part.remarks]
     link = Link("Look at them", part.index.relative_to(folder).as_posix())

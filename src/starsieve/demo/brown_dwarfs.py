@@ -1,7 +1,7 @@
 """The brown dwarfs' part of the demonstration: from the library's files to parameters and pages."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -79,6 +79,29 @@ class BrownDwarfs:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Spectra that are in the archive now.
+
+    Parameters
+    ----------
+    title : str
+        What they are.
+    collection : str
+    numbered : list of (int, Observed)
+        The chosen ones, in the order of spectral types.
+    names : mapping of int to str
+        What spectra are of, by their numbers in the archive, where the library's tables know it.
+    remarks : tuple of str
+    """
+
+    title: str
+    collection: str
+    numbered: Numbered
+    names: Mapping[int, str]
+    remarks: tuple[str, ...] = ()
+
+
 def infer_brown_dwarfs(
     archive: Archive,
     settings: Settings,
@@ -107,16 +130,8 @@ def infer_brown_dwarfs(
         If the archive or the folder can't be written to.
     """
     model = load_model()
-    remarks: tuple[str, ...] = ()
-    try:
-        spex.find_library()
-    except SourceError as error:
-        numbered = _simulate(archive, model, limit or N_SIMULATED)
-        title = "Simulated brown dwarfs"
-        remarks = (f"{error}", "The spectra here are simulated, from the model's own grid.")
-    else:
-        numbered = _bring_library(archive, settings, limit, progress)
-        title = "L and T dwarfs of the SpeX Prism Library"
+    brought = bring_brown_dwarfs(archive, settings, limit=limit, progress=progress)
+    numbered = brought.numbered
     results = infer_observed(model, [each for _, each in numbered], DRAWS, SEED, progress)
     numbers = {each.file: number for number, each in numbered}
     stored = [prediction_row(numbers[each.file], each) for each in results]
@@ -125,8 +140,38 @@ def infer_brown_dwarfs(
     shown = [results[row] for row in rows_shown]
     pages = dict(zip(rows_shown, _write_pages(shown, folder, settings, progress), strict=True))
     links = [pages.get(row) for row in range(len(results))]
-    index = write_index(results, links, folder, title=title)
-    return BrownDwarfs(title, results, len(pages), index, remarks)
+    index = write_index(results, links, folder, title=brought.title)
+    return BrownDwarfs(brought.title, results, len(pages), index, brought.remarks)
+
+
+def bring_brown_dwarfs(
+    archive: Archive,
+    settings: Settings,
+    *,
+    limit: int | None = None,
+    progress: Progress | None = None,
+) -> Brought:
+    """Bring the library's spectra into the archive, or simulated ones where it can't be had.
+
+    Raises
+    ------
+    SourceError
+        If a file of the library is not as it was published.
+    """
+    try:
+        spex.find_library()
+    except SourceError as error:
+        remarks = (f"{error}", "The spectra here are simulated, from the model's own grid.")
+        numbered = _simulate(archive, load_model(), limit or N_SIMULATED)
+        return Brought("Simulated brown dwarfs", SIMULATED, numbered, {}, remarks)
+    numbered = _bring_library(archive, settings, limit, progress)
+    entries = {entry.sha256: entry for entry in spex.list_spectra()}
+    names = {
+        info.id: _name(entries[info.file_hash])
+        for info in archive.spectra.table(LIBRARY)
+        if info.file_hash in entries
+    }
+    return Brought("L and T dwarfs of the SpeX Prism Library", LIBRARY, numbered, names)
 
 
 def choose(entries: Iterable[spex.SpexEntry], limit: int | None) -> list[spex.SpexEntry]:
@@ -172,11 +217,15 @@ def _bring_library(
 def _named(spectrum: Spectrum, entry: spex.SpexEntry) -> Spectrum:
     """Return a spectrum with what the library's tables know: many files name no object."""
     known = {
-        "object": f"{entry.name} ({entry.spectral_type})",
+        "object": _name(entry),
         "spectral_type": entry.spectral_type,
         "reference": entry.reference,
     }
     return replace(spectrum, meta={**spectrum.meta, **known})
+
+
+def _name(entry: spex.SpexEntry) -> str:
+    return f"{entry.name} ({entry.spectral_type})" if entry.spectral_type else entry.name
 
 
 def _simulate(archive: Archive, model: PosteriorModel, number: int) -> Numbered:
