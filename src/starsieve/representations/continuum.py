@@ -1,5 +1,6 @@
 """The smooth level of spectra: what is left when lines and bands are averaged over."""
 
+import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from starsieve.data.spectrum import BoolArray, FloatArray
@@ -25,7 +26,6 @@ def running_level(flux: FloatArray, valid: BoolArray, width: float) -> FloatArra
 
     Examples
     --------
-    >>> import numpy as np
     >>> running_level(np.array([2.0, 9.0, 2.0]), np.array([True, False, True]), 3).tolist()
     [2.0, 2.0, 2.0]
     """
@@ -35,5 +35,5 @@ def running_level(flux: FloatArray, valid: BoolArray, width: float) -> FloatArra
     for _ in range(PASSES):
         level = uniform_filter1d(level, size, axis=-1, mode="nearest")
         weight = uniform_filter1d(weight, size, axis=-1, mode="nearest")
-    weight[weight < 1e-9] = float("inf")
-    return level / weight
+    weight[weight < 1e-9] = np.inf
+    return np.asarray(level / weight)
