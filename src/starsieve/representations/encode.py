@@ -3,12 +3,14 @@
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from starsieve.archive import Archive
 from starsieve.data import Embeddings, Spectrum, SpectrumSet
@@ -107,11 +109,12 @@ def encode_collection(
     done = n_left_out = len(there)
     total = done + len(ids)
     try:
-        for block in ahead(_blocks(archive, model, ids, velocity)):
-            kept.add(block, model.encode_inputs(block.inputs, block.ids, block.columns))
-            done += len(block.ids)
-            if progress is not None:
-                progress(done, total, "encoding")
+        with _a_core_for_reading():
+            for block in ahead(_blocks(archive, model, ids, velocity)):
+                kept.add(block, model.encode_inputs(block.inputs, block.ids, block.columns))
+                done += len(block.ids)
+                if progress is not None:
+                    progress(done, total, "encoding")
     finally:
         kept.write()  # also when the run is cancelled: what is done is done
     if kept.n_failed and kept.n_failed == total:
@@ -128,6 +131,17 @@ def encode_collection(
         "n_failed": kept.n_failed,
         "failed": kept.failed,
     }
+
+
+@contextmanager
+def _a_core_for_reading() -> Iterator[None]:
+    """Let the network use all cores but one: where it used all, each would wait for the reader."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(max(1, threads - 1))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 @dataclass(slots=True)

@@ -24,8 +24,9 @@ from starsieve.representations.scale import rescaled, tensors_of
 
 TASK = "representations"
 TEMPLATES = "velocity_templates"
-PIXELS = 2**22
-"""Pixels given to a network at a time."""
+PIXELS = 2**19
+"""Given to a network at a time: what it makes of more does not stay near the processor, and long
+spectra take three times as long."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
