@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     spectra = [each for file in files for each in read(file) if isinstance(each, Spectrum)]
     times: list[float] = []
 
-    def clock(done: int, total: int, what: str) -> None:
+    def clock(_done: int, _total: int, what: str) -> None:
         if what == "training":
             times.append(perf_counter())
 
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(
         f"{per_step:.2f} s a step, {per_step / batch:.2f} s a spectrum; peak memory {memory:.2f} GB"
     )
-    print({name: value for name, value in model.card.metrics.items()})
+    print(model.card.metrics)
     return 0 if n_parameters == N_PARAMETERS else 1
 
 

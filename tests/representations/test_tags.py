@@ -5,6 +5,7 @@ import pytest
 
 from starsieve.data import Embeddings
 from starsieve.errors import DataError, ModelMismatchError
+from starsieve.readers import read
 from starsieve.representations.tagger import LEVELS
 from starsieve.representations.tags import fit_tags
 
@@ -164,3 +165,54 @@ def test_embeddings_of_another_model_are_refused(fitted):
         fitted.tag(other)
     with pytest.raises(ModelMismatchError, match="4 latents, got 2"):
         fitted.tag(short)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_wrong_labels_of_some_stars_hardly_move_the_others(seed):
+    embeddings, labels, _ = make_labelled(seed=seed, noise=0.02)
+    wrong = np.random.default_rng(seed).random(400) < 0.1
+    given = np.where(wrong, labels["linear"] + 3000.0, labels["linear"])
+    fresh, truth, _ = make_labelled(seed=seed + 50, noise=0.02)
+
+    value = fit_tags(embeddings, {"linear": given}).tag(fresh)["linear"].value
+
+    # A mean would be off by 300.
+    assert np.nanmedian(np.abs(value - truth["linear"])) < 60
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_latents_that_are_all_noise_do_not_hide_the_others(seed):
+    rng = np.random.default_rng(seed)
+    latents = rng.normal(size=(400, 30))
+    sigma = np.tile(np.r_[0.01, 0.01, np.full(28, 0.99)], (400, 1))
+    labels = {"curved": latents[:, 0] ** 2 + np.sin(2 * latents[:, 1])}
+    number = np.arange(400)
+
+    told = fit_tags(Embeddings(latents, number, sigma), labels).labels["curved"].scatter
+    untold = fit_tags(Embeddings(latents, number), labels).labels["curved"].scatter
+
+    assert told < 0.3
+    assert told < 0.7 * untold
+
+
+def test_the_same_seed_gives_the_same_tagger():
+    embeddings, labels, stars = make_labelled(n=120)
+
+    first, second = (fit_tags(embeddings, labels, stars, seed=3) for _ in range(2))
+
+    assert first.labels["linear"].options == second.labels["linear"].options
+    assert first.folds == second.folds
+
+
+@pytest.mark.real_data
+def test_labels_of_real_stars_are_read_off_components(real_data):
+    (spectra,) = read(real_data / "stellar" / "miles" / "miles_labelled.npz")
+    teff = spectra.labels["teff"]
+    kept = np.flatnonzero((teff > 3500) & (teff < 8500))[::2]
+    flux = spectra.flux[kept] / np.median(spectra.flux[kept], axis=1, keepdims=True)
+    flux = flux - flux.mean(axis=0)
+    axes = np.linalg.svd(flux, full_matrices=False)[2][:12]
+
+    tagger = fit_tags(Embeddings(flux @ axes.T, kept), {"teff": teff[kept]})
+
+    assert tagger.labels["teff"].scatter < 200

@@ -1,13 +1,19 @@
 """``starsieve train``: a model from a recipe."""
 
-from typing import Annotated
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starsieve.cli.options import ArchivePath, AsJson
+from starsieve.cli.options import ArchivePath, AsJson, get_settings
 from starsieve.cli.output import hint
 from starsieve.cli.recipes import Overrides, read_recipe
 from starsieve.cli.runs import run_recorded, write_result
+
+if TYPE_CHECKING:
+    from starsieve.tasks import Task
 
 
 def train(
@@ -22,6 +28,7 @@ def train(
       starsieve train diamondback-spex
       starsieve train my-grid.toml --set steps=500 --set model=quick
       starsieve train toi-ranker --set 'tables=["toi.csv"]'
+      torchrun --nproc-per-node 4 -m starsieve train my-spectra.toml
 
     RECIPE is a TOML file, or the name of a recipe that ships. Makes the archive if there
     is none. An interrupted training goes on with: starsieve runs resume NUMBER
@@ -29,6 +36,19 @@ def train(
     options = read_recipe(recipe, overrides)
     from starsieve.registry import training_task
 
-    result = run_recorded(training_task(options).name, options, archive, create=True)
+    task = training_task(options)
+    if os.environ.get("RANK", "0") != "0":
+        _join(task, options, archive)
+        return
+    result = run_recorded(task.name, options, archive, create=True)
     write_result(result, as_json)
     hint(f"starsieve evaluate {result.get('model', 'MODEL')}")
+
+
+def _join(task: "Task", options: Mapping[str, Any], archive: Path | None) -> None:
+    """Take part in a training of several processes, whose first one keeps the record."""
+    from starsieve.archive import Archive
+
+    settings = get_settings(archive)
+    with Archive.open(settings.archive, settings.database_url) as store:
+        task.load()(task.read_recipe(options), store)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, distributed, nn
 
+from starsieve.errors import DataError
+
 
 def get_rank() -> int:
     """Return the number of this process among those that train together; 0 for the first."""
@@ -23,9 +25,19 @@ def get_world_size() -> int:
 
 
 def get_device(wanted: str) -> str:
-    """Return the device of this process: ``auto`` is its graphics card if there is one."""
-    if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
+    """Return the device of this process: ``auto`` is its graphics card if there is one.
+
+    Raises
+    ------
+    DataError
+        If ``cuda`` is asked for and there is none.
+    """
+    there = torch.cuda.is_available()
+    if wanted == "cpu" or (wanted == "auto" and not there):
         return "cpu"
+    if not there:
+        msg = "device 'cuda' is asked for, and torch finds no graphics card; use 'auto' or 'cpu'."
+        raise DataError(msg)
     return f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
 
 

@@ -232,19 +232,24 @@ def _fit_robustly(
     leverage = np.minimum(rotated**2 @ shrink + 1.0 / n_items, 0.99)[:, :, None]
     pseudo = np.repeat(values[:, None], n_options, axis=1)
     given = pseudo
-    for number in range(ROUNDS):
-        offset = pseudo.mean(axis=0)
-        pull = rotated.T @ (pseudo - offset).reshape(n_items, -1)
-        coefficients = shrink[:, :, None] * pull.reshape(len(shrink), n_options, -1)
+    for _ in range(ROUNDS - 1):
+        coefficients, offset = _fit_plainly(rotated, shrink, pseudo)
         fitted = (rotated @ coefficients.reshape(len(shrink), -1)).reshape(pseudo.shape) + offset
-        if number == ROUNDS - 1:
-            break
         # What the others say of each: a wrong label must not hide behind its own pull.
         unseen = pseudo - (pseudo - fitted) / (1.0 - leverage)
         off = given - unseen
         limit = ROBUST * 1.4826 * np.median(np.abs(off), axis=0)
         pseudo = unseen + np.clip(off, -limit, limit)
-    return coefficients, offset
+    return _fit_plainly(rotated, shrink, pseudo)
+
+
+def _fit_plainly(
+    rotated: FloatArray, shrink: FloatArray, values: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return coefficients and offsets, of values of shape (n_items, n_options, n_labels)."""
+    offset = values.mean(axis=0)
+    pull = rotated.T @ (values - offset).reshape(len(values), -1)
+    return shrink[:, :, None] * pull.reshape(len(shrink), *values.shape[1:]), offset
 
 
 def _matern(a: FloatArray, b: FloatArray, length: float) -> FloatArray:
