@@ -132,6 +132,35 @@ TRANSITS = (
 )
 """Of transits and candidates."""
 
+REPRESENTATIONS = (
+    Citation(
+        "sedaghat2021",
+        "the programme: latents of an archive, what they mean, services",
+        "Sedaghat, Nima and Romaniello, Martino and Carrick, Jonathan E. and Pineau, "
+        "François-Xavier",
+        "Machines learn to infer stellar parameters just by looking at a large number of spectra",
+        "2021",
+        eprint="2009.12872",
+    ),
+    Citation(
+        "chen2018",
+        "the total-correlation objective",
+        "Chen, Ricky T. Q. and Li, Xuechen and Grosse, Roger and Duvenaud, David",
+        "Isolating Sources of Disentanglement in Variational Autoencoders",
+        "2018",
+        eprint="1802.04942",
+    ),
+    Citation(
+        "kraskov2004",
+        "the estimate of mutual information",
+        "Kraskov, Alexander and Stögbauer, Harald and Grassberger, Peter",
+        "Estimating mutual information",
+        "2004",
+        eprint="cond-mat/0305641",
+    ),
+)
+"""Of representations of spectra."""
+
 EXAMPLES = {
     "yu": Citation(
         "yu2019",
@@ -179,6 +208,19 @@ SPEX = Citation(
     "2017",
     eprint="1707.00062",
 )
+
+LEARNT_FROM = {
+    "miles": Citation(
+        "sanchezblazquez2006",
+        "the MILES library",
+        "Sánchez-Blázquez, P. and Peletier, R. F. and Jiménez-Vicente, J. and others",
+        "Medium-resolution Isaac Newton Telescope library of empirical spectra",
+        "2006",
+        eprint="astro-ph/0607009",
+    ),
+    "spex": SPEX,
+}
+"""By a word on a representation's card."""
 
 GRIDS = {
     "diamondback": Citation(

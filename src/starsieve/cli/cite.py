@@ -8,7 +8,9 @@ import typer
 from starsieve.cli.citations import (
     EXAMPLES,
     GRIDS,
+    LEARNT_FROM,
     METHOD,
+    REPRESENTATIONS,
     SOFTWARE,
     SPEX,
     TRANSITS,
@@ -52,6 +54,8 @@ def _works(model: str | None, archive: Path | None) -> list[Citation]:
     said = " ".join((card["name"], card["description"], *card["sources"])).lower()
     if card["task"].startswith("transits"):
         learnt, works = EXAMPLES, [*TRANSITS, *SOFTWARE]
+    elif card["task"] == "representations":
+        learnt, works = LEARNT_FROM, [*REPRESENTATIONS, *SOFTWARE]
     else:
         learnt, works = GRIDS, [SPEX, *METHOD, *SOFTWARE]
     data = [work for word, work in learnt.items() if word in said]
