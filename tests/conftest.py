@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -12,6 +13,14 @@ from starsieve.archive import Archive
 from starsieve.data import SpectrumSet
 
 ROOT = Path(__file__).parents[1]
+
+# The same examples at every run: what passed once passes again. HYPOTHESIS_PROFILE=searching
+# draws new ones. A first call imports packages of seconds, and machines differ: no deadline.
+for profile, derandomize in (("repeatable", True), ("searching", False)):
+    hypothesis.settings.register_profile(
+        profile, deadline=None, max_examples=60, derandomize=derandomize
+    )
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 @pytest.fixture(scope="session")
