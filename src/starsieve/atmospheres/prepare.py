@@ -10,6 +10,7 @@ from starsieve.atmospheres.simulate import in_bands
 from starsieve.data import Spectrum
 from starsieve.data.spectrum import BoolArray, FloatArray
 from starsieve.errors import DataError
+from starsieve.stats.noise import neighbour_scatter
 from starsieve.transforms.resample import resample
 
 FLUX_DENSITY = u.erg / u.s / u.cm**2 / u.um
@@ -148,12 +149,8 @@ def _with_errors(spectrum: Spectrum, warnings: list[str]) -> Spectrum:
     if spectrum.sigma is not None:
         return spectrum
     flux = spectrum.flux[spectrum.usable]
-    # The second difference cancels what is linear over three pixels; white noise of unit
-    # deviation leaves sqrt(6) there.
-    second = flux[2:] - 2 * flux[1:-1] + flux[:-2]
-    scatter = 1.4826 * float(np.median(np.abs(second))) / np.sqrt(6) if len(second) else 0.0
     level = float(np.median(np.abs(flux)))
-    sigma = max(scatter, 1e-3 * level)
+    sigma = max(neighbour_scatter(flux), 1e-3 * level)
     if not sigma > 0:
         msg = "no errors are given, and the flux is zero: there is nothing to infer from."
         raise DataError(msg)

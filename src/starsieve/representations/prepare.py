@@ -14,6 +14,7 @@ from starsieve.data.grids import SPEED_OF_LIGHT
 from starsieve.data.spectrum import BoolArray, FloatArray, check_shapes
 from starsieve.errors import DataError
 from starsieve.representations.continuum import running_level
+from starsieve.stats.noise import neighbour_scatter
 from starsieve.transforms.broaden import broadened
 from starsieve.transforms.rebin import Rebinning
 
@@ -247,11 +248,8 @@ def noise_level(flux: FloatArray, valid: BoolArray) -> float:
     At least `LEAST_NOISE` of the median flux, since a smooth model spectrum has none.
     """
     known = _thinned(flux[valid])
-    # The second difference cancels what is linear over three pixels; white noise of unit
-    # deviation leaves sqrt(6) there.
     inner = _thinned(np.flatnonzero(valid[2:] & valid[1:-1] & valid[:-2]))
-    second = flux[inner + 2] - 2 * flux[inner + 1] + flux[inner]
-    scatter = 1.4826 * float(np.median(np.abs(second))) / np.sqrt(6) if len(second) else 0.0
+    scatter = neighbour_scatter(flux, inner)
     level = float(np.median(np.abs(known))) if len(known) else 0.0
     return max(scatter, LEAST_NOISE * level, np.finfo(float).tiny)
 
