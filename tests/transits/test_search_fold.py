@@ -31,8 +31,9 @@ def test_pulses_of_any_period_add_up(seed: int, low: int, n_more: int):
         if near.any():
             best = max(best, boxes[near][:, : folded.n_phases].max())
 
-    # A pulse may fall between the boxes of three bins where the period is between two trials.
-    assert best >= 0.9 * len(times) - 1
+    # Every doubling rounds a shift to whole bins, so of many periods a few pulses drift out of the
+    # three bins: none of 4,000 random cases under 26 periods lost two.
+    assert best >= len(times) - 1 - len(times) // 20
 
 
 @settings(max_examples=30, deadline=None)
