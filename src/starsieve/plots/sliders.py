@@ -13,6 +13,7 @@ from starsieve.plots.spectra import MANY_PIXELS, plain
 from starsieve.plots.style import BLACK, GREY, VERMILLION, new_figure, styled
 from starsieve.stats import block_means
 
+LEAST_MISFIT = -6.0
 MOST_NAMED = 12
 
 
@@ -73,7 +74,8 @@ def plot_outliers(
     Parameters
     ----------
     misfit, loneliness : arrays, shape (n_items,)
-        In robust deviations; NaN in `misfit` where there is no reconstruction.
+        In robust deviations; NaN in `misfit` where there is no reconstruction. Misfits below
+        `LEAST_MISFIT` are drawn there.
     ranked : array of int
         Rows of the outliers, the most unusual first.
     names : sequence of str
@@ -81,7 +83,8 @@ def plot_outliers(
     """
     figure = new_figure(6.6, 5.0)
     axes = figure.add_axes((0.11, 0.11, 0.86, 0.86))
-    height = np.where(np.isfinite(misfit), misfit, 0.0)
+    # A misfit far below the median is of large errors; it must not press all others flat.
+    height = np.maximum(np.where(np.isfinite(misfit), misfit, 0.0), LEAST_MISFIT)
     known = np.isfinite(loneliness)
     axes.plot(loneliness[known], height[known], ".", ms=3, color=GREY, rasterized=True)
     axes.plot(loneliness[ranked], height[ranked], "o", ms=5, color=VERMILLION, mfc="none")
