@@ -128,3 +128,59 @@ def test_a_sign_of_life_keeps_a_run_elsewhere_running(archive: Archive) -> None:
     archive.runs.beat(number)
 
     assert archive.runs.mark_interrupted() == []
+
+
+def test_a_new_part_of_the_work_is_timed_anew(archive: Archive) -> None:
+    number = archive.runs.start("some.task", {})
+    archive.runs.progress(number, 2, 10, "reading")
+    archive.runs.progress(number, 5, 10, "reading")
+    reading = archive.runs.get(number)
+    archive.runs.progress(number, 1, 7, "fitting")
+    fitting = archive.runs.get(number)
+
+    assert (reading.what, reading.done, reading.since_done) == ("reading", 5, 2)
+    assert (fitting.what, fitting.done, fitting.since_done) == ("fitting", 1, 1)
+    assert reading.since is not None
+    assert fitting.since is not None
+    assert reading.since < fitting.since
+
+
+def test_who_asks_is_kept(archive: Archive) -> None:
+    number = archive.runs.queue("some.task", {}, who="Henrietta")
+
+    assert archive.runs.get(number).who == "Henrietta"
+
+
+def test_a_failed_run_can_wait_for_a_worker_again(archive: Archive) -> None:
+    number = archive.runs.start("some.task", {"n": 1})
+    archive.runs.finish(number, error="no space left")
+
+    queued = archive.runs.requeue(number)
+
+    assert (queued.status, queued.error, queued.ended) == ("queued", None, None)
+    with pytest.raises(NotInArchiveError, match="is queued"):
+        archive.runs.requeue(number)
+    taken = archive.runs.take()
+    assert taken is not None
+    assert (taken.number, taken.recipe) == (number, {"n": 1})
+
+
+def test_runs_are_counted_by_status(archive: Archive) -> None:
+    for _ in range(3):
+        archive.runs.queue("some.task", {})
+    archive.runs.take()
+
+    assert archive.runs.counts() == {"queued": 2, "running": 1}
+
+
+def test_a_run_that_ends_while_it_is_looked_for_stays_ended(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = archive.runs.start("some.task", {})
+    running = archive.runs.get(number)
+    archive.runs.finish(number, result={})
+    monkeypatch.setattr(archive.runs, "lost", lambda: [running])
+
+    archive.runs.mark_interrupted()
+
+    assert archive.runs.get(number).status == "done"

@@ -73,7 +73,7 @@ class Archive:
         self.embeddings = EmbeddingStore(catalogue, root)
         self.scores = ScoreStore(catalogue)
         self.models = ModelStore(catalogue, root / "models")
-        self.runs = RunStore(catalogue)
+        self.runs = RunStore(catalogue, root / "logs")
 
     @classmethod
     def create(cls, root: Path, database_url: str | None = None) -> Self:

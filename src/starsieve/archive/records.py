@@ -274,7 +274,11 @@ class EmbeddingInfo:
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """One execution of a task: what was asked, how it went, what it made. Times are in UTC."""
+    """One execution of a task: what was asked, how it went, what it made. Times are in UTC.
+
+    `who` asked for it, if that is known. `what` is the part of the work that it is at, `since` and
+    `since_done` are when that began and what was done then.
+    """
 
     number: int
     task: str
@@ -292,6 +296,10 @@ class RunInfo:
     heartbeat: datetime | None
     host: str | None
     pid: int | None
+    who: str | None = None
+    what: str | None = None
+    since: datetime | None = None
+    since_done: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

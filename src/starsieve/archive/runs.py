@@ -1,28 +1,27 @@
 """The archive's runs: which task was run on what recipe, and how it went. Also the queue."""
 
-import os
-import socket
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import func, select, update
 
 from starsieve.archive import schema
 from starsieve.archive.catalogue import Catalogue, insert_one
 from starsieve.archive.encoding import plain, printable
 from starsieve.archive.records import RunInfo, RunStatus
+from starsieve.archive.run_log import RunLog, read_log
+from starsieve.archive.run_rows import change_run, get_run, here, is_lost, run_info, shown
 from starsieve.errors import NotInArchiveError
-
-SILENT_FOR = timedelta(minutes=10)
-"""A running run that has not been heard of for so long has lost its process."""
 
 
 class RunStore:
     """Record runs, and hand out queued ones."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, logs: Path) -> None:
         self._catalogue = catalogue
+        self._logs = logs
 
     def start(
         self,
@@ -33,11 +32,18 @@ class RunStore:
         versions: Mapping[str, str] | None = None,
     ) -> int:
         """Record that this process starts a task; return the run's number."""
-        return self._insert(task, recipe, seed, versions, **_here())
+        return self._insert(task, recipe, seed, versions, **here())
 
-    def queue(self, task: str, recipe: Mapping[str, Any], *, seed: int | None = None) -> int:
-        """Record that a task is to be run by a worker; return the run's number."""
-        return self._insert(task, recipe, seed, None, status="queued")
+    def queue(
+        self,
+        task: str,
+        recipe: Mapping[str, Any],
+        *,
+        seed: int | None = None,
+        who: str | None = None,
+    ) -> int:
+        """Record that a task is to be run by a worker, and who asks; return the run's number."""
+        return self._insert(task, recipe, seed, None, status="queued", who=shown(who, 80))
 
     def take(self, versions: Mapping[str, str] | None = None) -> RunInfo | None:
         """Make the oldest queued run one of this process; return it, None if none is queued.
@@ -55,8 +61,18 @@ class RunStore:
             number = connection.scalar(query)
             if number is None:
                 return None
-            _change(connection, number, versions=dict(versions or {}), **_here())
-            return _run(connection, number)
+            change_run(connection, number, versions=dict(versions or {}), **here())
+            return get_run(connection, number)
+
+    def requeue(self, number: int) -> RunInfo:
+        """Let a worker run again what ended without success.
+
+        Raises
+        ------
+        NotInArchiveError
+            If there is no such run, or it is queued, running or done.
+        """
+        return self._again(number, ("queued", "running", "done"), status="queued", started=None)
 
     def restart(self, number: int, versions: Mapping[str, str] | None = None) -> RunInfo:
         """Make a run that ended without success one of this process, to be run again.
@@ -66,25 +82,23 @@ class RunStore:
         NotInArchiveError
             If there is no such run, or it is running or done.
         """
-        self.mark_interrupted()
-        with self._catalogue.writing() as connection:
-            run = _run(connection, number)
-            if run.status in ("running", "done"):
-                msg = f"Run {number} is {run.status}: there is nothing to resume."
-                raise NotInArchiveError(msg)
-            fresh = {"error": None, "ended": None, "result": None}
-            _change(connection, number, versions=dict(versions or {}), **fresh, **_here())
-            return _run(connection, number)
+        return self._again(number, ("running", "done"), versions=dict(versions or {}), **here())
 
-    def progress(self, number: int, done: int, total: int | None) -> None:
-        """Record how far a run is."""
+    def progress(self, number: int, done: int, total: int | None, what: str = "") -> None:
+        """Record how far a run is, and at what; with another total a new part of it begins."""
+        table, now = schema.run, datetime.now(UTC)
+        values = {"done": done, "total": total, "what": shown(what, 200), "heartbeat": now}
+        query = select(table.c.since, table.c.total, table.c.done).where(table.c.id == number)
         with self._catalogue.writing() as connection:
-            _change(connection, number, done=done, total=total, heartbeat=datetime.now(UTC))
+            last = connection.execute(query).one_or_none()
+            if last is None or last.since is None or last.total != total or done < last.done:
+                values |= {"since": now, "since_done": done}
+            change_run(connection, number, **values)
 
     def beat(self, number: int) -> None:
         """Record that the process of a run is alive."""
         with self._catalogue.writing() as connection:
-            _change(connection, number, heartbeat=datetime.now(UTC))
+            change_run(connection, number, heartbeat=datetime.now(UTC))
 
     def finish(
         self,
@@ -102,7 +116,7 @@ class RunStore:
             "ended": datetime.now(UTC),
         }
         with self._catalogue.writing() as connection:
-            _change(connection, number, status=how, **values)
+            change_run(connection, number, status=how, **values)
 
     def cancel(self, number: int) -> None:
         """Cancel a run: a queued one never starts, a running one stops at its next step.
@@ -113,18 +127,20 @@ class RunStore:
             If there is no such run, or it has ended.
         """
         with self._catalogue.writing() as connection:
-            run = _run(connection, number)
+            run = get_run(connection, number)
             if run.status not in ("queued", "running"):
                 msg = (
                     f"Run {number} is {run.status}: only a queued or running one can be cancelled."
                 )
                 raise NotInArchiveError(msg)
             ended = datetime.now(UTC) if run.status == "queued" else None
-            _change(connection, number, status="cancelled", ended=ended)
+            change_run(connection, number, status="cancelled", ended=ended)
 
     def is_cancelled(self, number: int) -> bool:
         """Return whether somebody has cancelled a run."""
-        return self.get(number).status == "cancelled"
+        query = select(schema.run.c.status).where(schema.run.c.id == number)
+        with self._catalogue.reading() as connection:
+            return connection.scalar(query) == "cancelled"
 
     def get(self, number: int) -> RunInfo:
         """Return a run.
@@ -135,20 +151,70 @@ class RunStore:
             If there is none of that number.
         """
         with self._catalogue.reading() as connection:
-            return _run(connection, number)
+            return get_run(connection, number)
 
     def mark_interrupted(self) -> list[int]:
         """Mark running runs whose process is gone as interrupted; return their numbers."""
         lost = [run.number for run in self.lost()]
+        if not lost:
+            return []
+        table = schema.run
+        values = {"error": "its process ended without a word", "ended": datetime.now(UTC)}
         with self._catalogue.writing() as connection:
-            for number in lost:
-                values = {"error": "its process ended without a word", "ended": datetime.now(UTC)}
-                _change(connection, number, status="interrupted", **values)
+            for number in lost:  # unless it has ended meanwhile
+                query = update(table).where(table.c.id == number, table.c.status == "running")
+                connection.execute(query.values(status="interrupted", **values))
         return lost
 
     def lost(self) -> list[RunInfo]:
         """Return running runs whose process is gone."""
-        return [run for run in self.list() if run.status == "running" and _is_lost(run)]
+        table = schema.run
+        query = select(table).where(table.c.status == "running").order_by(table.c.id.desc())
+        with self._catalogue.reading() as connection:
+            running = [run_info(row) for row in connection.execute(query)]
+        return [run for run in running if is_lost(run)]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many runs there are of each status that occurs."""
+        query = select(schema.run.c.status, func.count()).group_by(schema.run.c.status)
+        with self._catalogue.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def open_log(self, number: int) -> RunLog:
+        """Return the log of a run, to write to."""
+        return RunLog(self._log_file(number))
+
+    def log(self, number: int, tail: int | None = None) -> str:
+        """Return what a run said while it was carried out; empty if it said nothing yet.
+
+        Parameters
+        ----------
+        number : int
+        tail : int, optional
+            Only so many lines, the last ones.
+
+        Raises
+        ------
+        NotInArchiveError
+            If there is no run of that number.
+        """
+        self.get(number)
+        return read_log(self._log_file(number), tail)
+
+    def _log_file(self, number: int) -> Path:
+        return self._logs / f"run-{number}.log"
+
+    def _again(self, number: int, wrong: Sequence[RunStatus], **values: Any) -> RunInfo:
+        self.mark_interrupted()
+        with self._catalogue.writing() as connection:
+            run = get_run(connection, number)
+            if run.status in wrong:
+                msg = f"Run {number} is {run.status}: there is nothing to resume."
+                raise NotInArchiveError(msg)
+            change_run(
+                connection, number, **{"error": None, "ended": None, "result": None, **values}
+            )
+            return get_run(connection, number)
 
     def _insert(
         self,
@@ -173,57 +239,4 @@ class RunStore:
         """Return all runs, newest first."""
         with self._catalogue.reading() as connection:
             rows = connection.execute(select(schema.run).order_by(schema.run.c.id.desc()))
-            return [_info(row) for row in rows]
-
-
-def _here() -> dict[str, Any]:
-    now = datetime.now(UTC)
-    return {
-        "status": "running",
-        "started": now,
-        "heartbeat": now,
-        "host": socket.gethostname(),
-        "pid": os.getpid(),
-    }
-
-
-def _is_lost(run: RunInfo) -> bool:
-    if run.heartbeat is None or datetime.now(UTC) - run.heartbeat > SILENT_FOR:
-        return True
-    return run.host == socket.gethostname() and not _is_alive(run.pid or 0)
-
-
-def _is_alive(pid: int) -> bool:
-    if os.name != "posix":
-        return True  # signal 0 asks only on POSIX; elsewhere the heartbeat tells
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
-
-
-def _change(connection: Connection, number: int, **values: Any) -> None:
-    changed = connection.execute(
-        update(schema.run).where(schema.run.c.id == number).values(**values)
-    )
-    if not changed.rowcount:
-        raise _unknown(number)
-
-
-def _run(connection: Connection, number: int) -> RunInfo:
-    row = connection.execute(select(schema.run).where(schema.run.c.id == number)).one_or_none()
-    if row is None:
-        raise _unknown(number)
-    return _info(row)
-
-
-def _unknown(number: int) -> NotInArchiveError:
-    return NotInArchiveError(f"No run {number} in the archive. See: starsieve runs list.")
-
-
-def _info(row: Any) -> RunInfo:
-    values = {name: value for name, value in row._mapping.items() if name != "id"}
-    return RunInfo(number=row.id, **values)
+            return [run_info(row) for row in rows]

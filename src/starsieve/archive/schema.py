@@ -26,7 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0003"
+VERSION = "0004"
 """Revision of the newest migration: what an archive must be at to be opened."""
 
 
@@ -215,6 +215,10 @@ run = Table(
     Column("heartbeat", Utc),
     Column("host", String(255)),
     Column("pid", Integer),
+    Column("who", String(80)),
+    Column("what", String(200)),
+    Column("since", Utc),
+    Column("since_done", BigInteger),
 )
 
 prediction = Table(

@@ -1,7 +1,6 @@
 """What is in an archive, at a glance."""
 
 import os
-from collections import Counter
 
 from sqlalchemy import func, select
 
@@ -42,7 +41,7 @@ def summarise(archive: Archive) -> ArchiveInfo:
         n_candidates=n_candidates,
         n_products=n_products,
         models=tuple(model.name for model in archive.models.list()),
-        runs=Counter(run.status for run in archive.runs.list()),
+        runs=archive.runs.counts(),
         n_bytes=sum(
             os.stat(os.path.join(folder, name)).st_size  # noqa: PTH116, PTH118 - many files
             for folder, _, names in os.walk(archive.root)
