@@ -1,0 +1,1 @@
+"""The web app: everything in an archive, seen, searched and questioned in a browser."""

@@ -1,0 +1,67 @@
+"""Build the web app around an archive."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+
+import starsieve
+from starsieve.archive import Archive
+from starsieve.web.guard import Guard
+from starsieve.web.metrics import FOLDER, Counted, Metrics
+from starsieve.web.options import WebOptions
+from starsieve.web.problems import add_handlers
+from starsieve.web.routes import ROUTERS
+
+DESCRIPTION = """Everything that the pages show, for programs. Every page has a twin that ends in
+`.json`; tables also in `.csv` and `.vot` (VOTable), spectra and light curves in `.fits`. GET changes
+nothing. What writes needs the token, as `Authorization: Bearer TOKEN`. Errors are
+`{"error": "..."}`."""
+
+
+def create_app(
+    archive: Archive,
+    options: WebOptions | None = None,
+    on_stop: Callable[[], None] | None = None,
+) -> FastAPI:
+    """Return the app; whoever calls this owns the archive.
+
+    Parameters
+    ----------
+    archive : Archive
+    options : WebOptions, optional
+    on_stop : callable, optional
+        Called when the app stops.
+    """
+    options = options or WebOptions.for_archive(archive.root)
+    metrics = Metrics(options.spool / FOLDER)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        metrics.flush()
+        if on_stop is not None:
+            on_stop()
+
+    app = FastAPI(
+        title="starsieve",
+        version=starsieve.__version__,
+        description=DESCRIPTION,
+        docs_url=None,  # its pages load scripts from elsewhere; /api is ours
+        redoc_url=None,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Counted, metrics=metrics),
+            Middleware(Guard, options=options),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4),
+        ],
+    )
+    app.state.archive = archive
+    app.state.options = options
+    app.state.metrics = metrics
+    add_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

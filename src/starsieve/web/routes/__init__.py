@@ -1,0 +1,12 @@
+"""Every family of pages; each page has its twins for programs in the same module."""
+
+from fastapi import APIRouter
+
+from starsieve.web import assets
+from starsieve.web.routes import about, session
+
+ROUTERS: tuple[APIRouter, ...] = (
+    about.router,
+    assets.router,
+    session.router,
+)

@@ -1,0 +1,50 @@
+"""Numbers and times as people say them."""
+
+from datetime import UTC, datetime
+
+_STEPS = ((60, "s"), (60, "min"), (24, "h"), (30, "d"), (12, "months"), (1000, "years"))
+_BYTES = ("B", "kB", "MB", "GB", "TB")
+
+
+def ago(moment: datetime | None, now: datetime | None = None) -> str:
+    """Return how long ago a time was.
+
+    Examples
+    --------
+    >>> ago(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 3, tzinfo=UTC))
+    '3 h ago'
+    """
+    if moment is None:
+        return ""
+    amount = max(0.0, ((now or datetime.now(UTC)) - moment).total_seconds())
+    for step, unit in _STEPS:
+        if amount < step:
+            return f"{amount:.0f} {unit} ago"
+        amount /= step
+    return f"{moment:%Y-%m-%d}"
+
+
+def count(number: int, word: str, plural: str = "") -> str:
+    """Return a number with its word.
+
+    Examples
+    --------
+    >>> count(1, "spectrum", "spectra"), count(1200, "spectrum", "spectra")
+    ('1 spectrum', '1,200 spectra')
+    """
+    return f"{number:,} {word if number == 1 else plural or f'{word}s'}"
+
+
+def size(n_bytes: float) -> str:
+    """Return a number of bytes.
+
+    Examples
+    --------
+    >>> size(512), size(3_400_000)
+    ('512 B', '3.4 MB')
+    """
+    for unit in _BYTES:
+        if n_bytes < 1000 or unit == _BYTES[-1]:
+            break
+        n_bytes /= 1000
+    return f"{n_bytes:.0f} {unit}" if n_bytes >= 10 or unit == "B" else f"{n_bytes:.1f} {unit}"
