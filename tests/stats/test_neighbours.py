@@ -117,3 +117,27 @@ def test_impossible_questions_are_refused() -> None:
     ):
         with pytest.raises(DataError, match=words):
             nearest(latents, queries, k)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.01, 0.0005])
+def test_an_index_finds_only_what_is_wanted(share):
+    rng = np.random.default_rng(3)
+    vectors = rng.normal(size=(20_000, 6))
+    vectors[17] = np.nan
+    wanted = rng.uniform(size=len(vectors)) < share
+    wanted[[5, 17, 600]] = True
+    k = 2
+
+    distances, rows = ExactIndex.of(vectors).nearest(vectors[:3], k, wanted)
+
+    among = np.flatnonzero(wanted & np.isfinite(vectors).all(axis=1))
+    expected = nearest(vectors[among], vectors[:3], k)
+    assert np.array_equal(rows, among[expected[1]])
+    assert np.allclose(distances, expected[0])
+
+
+def test_more_than_is_wanted_cannot_be_asked_for():
+    wanted = np.array([True, False, True])
+
+    with pytest.raises(DataError, match="k=3"):
+        ExactIndex.of(np.eye(3)).nearest(np.eye(3), 3, wanted)

@@ -11,6 +11,7 @@ from starsieve.errors import DataError
 
 Array = npt.NDArray[np.float64]
 Words = npt.NDArray[np.str_]
+Numbers = npt.NDArray[np.int64]
 Yardstick = Literal["spread", "repeats"]
 
 FEWEST_REPEATS = 30
@@ -61,7 +62,9 @@ class Space:
 
 
 def measure_space(
-    embeddings: Embeddings, objects: Words | None = None, yardstick: Yardstick | None = None
+    embeddings: Embeddings,
+    objects: Words | Numbers | None = None,
+    yardstick: Yardstick | None = None,
 ) -> Space:
     """Learn how to measure distances in a collection.
 
@@ -72,8 +75,8 @@ def measure_space(
     Parameters
     ----------
     embeddings : Embeddings
-    objects : array of str, shape (n_items,), optional
-        What each is a spectrum of; ``""`` where not known.
+    objects : array of str or int, shape (n_items,), optional
+        What each is a spectrum of; ``""`` or -1 where not known.
     yardstick : {"spread", "repeats"}, optional
         By default repeats, if there are `FEWEST_REPEATS` of them.
 
@@ -108,7 +111,7 @@ def measure_space(
     return Space("spread", np.diag(1.0 / _spread(latents, sigma)))
 
 
-def deviations_of_repeats(latents: Array, objects: Words) -> Array:
+def deviations_of_repeats(latents: Array, objects: Words | Numbers) -> Array:
     """Return how repeats of objects differ from their means, shape (n_repeats, n_latents).
 
     Scaled so that their mean square is the variance of one spectrum; one row per spectrum beyond
@@ -116,13 +119,14 @@ def deviations_of_repeats(latents: Array, objects: Words) -> Array:
     """
     order = np.argsort(objects, kind="stable")
     names, starts, counts = np.unique(objects[order], return_index=True, return_counts=True)
+    unknown = names == ("" if names.dtype.kind == "U" else -1)
     rows = []
-    for name, start, count in zip(names, starts, counts, strict=True):
-        if name and count > 1:
-            group = latents[order[start : start + count]]
-            # an orthonormal basis of differences: independent rows, one fewer than spectra
-            basis = np.linalg.qr(np.eye(count)[:, : count - 1] - 1.0 / count)[0]
-            rows.append(basis.T @ group)
+    for count in np.unique(counts[(counts > 1) & ~unknown]).tolist():
+        first = starts[(counts == count) & ~unknown]
+        groups = latents[order[first[:, None] + np.arange(count)]]
+        # an orthonormal basis of differences: independent rows, one fewer than spectra
+        basis = np.linalg.qr(np.eye(count)[:, : count - 1] - 1.0 / count)[0]
+        rows.append(np.einsum("cr,gcl->grl", basis, groups).reshape(-1, latents.shape[1]))
     if not rows:
         return np.zeros((0, latents.shape[1]))
     found = np.concatenate(rows)

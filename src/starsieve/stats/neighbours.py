@@ -11,6 +11,7 @@ from starsieve.errors import DataError
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 EXPLAINED = 0.95
 """Share of the variance that the leading axes must hold, for bounds that exclude most vectors."""
@@ -74,9 +75,19 @@ class ExactIndex:
             bounds[:, start : start + len(some)] = np.column_stack(_summary(some, axes)).T
         return cls(vectors, rows, centre, axes, bounds)
 
-    def nearest(self, queries: FloatArray, k: int) -> tuple[FloatArray, IntArray]:
-        """Return the k nearest vectors of each query; see `nearest`."""
-        _check(len(self.vectors), self.vectors.shape[1], queries, k)
+    def nearest(
+        self, queries: FloatArray, k: int, wanted: BoolArray | None = None
+    ) -> tuple[FloatArray, IntArray]:
+        """Return the k nearest vectors of each query; see `nearest`.
+
+        Parameters
+        ----------
+        wanted : array of bool, shape (n_given,), optional
+            Which of the rows that were given may be found; by default all.
+        """
+        unwanted = None if wanted is None else ~wanted[self.rows]
+        n_known = len(self.vectors) if unwanted is None else int(np.sum(~unwanted))
+        _check(n_known, self.vectors.shape[1], queries, k)
         distances, rows = _no_answers(len(queries), k)
         known = np.flatnonzero(np.isfinite(queries).all(axis=1))
         for some in np.split(known, range(QUERIES_AT_A_TIME, len(known), QUERIES_AT_A_TIME)):
@@ -85,6 +96,8 @@ class ExactIndex:
             factors = np.column_stack([-2 * along, -2 * rest, np.ones(len(some))])
             # Squared distances or less, but for the query's own length.
             below = factors.astype(np.float32) @ self.bounds
+            if unwanted is not None:
+                below[:, unwanted] = np.inf
             for number, query, bound, square in zip(some, asked, below, squares, strict=True):
                 found = self._nearest(query, bound, float(square), k)
                 distances[number], rows[number] = found
@@ -94,7 +107,11 @@ class ExactIndex:
         self, query: FloatArray, bound: npt.NDArray[np.float32], square: float, k: int
     ) -> tuple[FloatArray, IntArray]:
         seeds = _promising(bound, max(SEEDS, 4 * k))
-        enough = np.partition(self._squares(query, seeds), k - 1)[k - 1]
+        squares = np.where(bound[seeds] < np.inf, self._squares(query, seeds), np.inf)
+        enough = np.partition(squares, k - 1)[k - 1]
+        if enough == np.inf:  # few are wanted, and most of the seeds are not: look at all that are
+            near = np.flatnonzero(bound < np.inf)
+            return _first(self._squares(query, near), near, self.rows, k)
         # What single precision can have added to the bound of a vector as near as that.
         reach = 2 * np.sqrt(square) + np.sqrt(enough)
         slack = (len(self.bounds) + 8) * ROUNDING * reach**2
