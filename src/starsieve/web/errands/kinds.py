@@ -3,12 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-KINDS: Mapping[str, str] = MappingProxyType(
-    {
-        "upload": "starsieve.web.upload_work:examine",
-        "similar": "starsieve.web.similar_work:compare",
-    }
-)
+KINDS: Mapping[str, str] = MappingProxyType({})
 """To add one, write ``function(options, folder, progress) -> dict`` in a module that imports what
 it needs, and list it here; one that also has a parameter ``archive`` is given the open archive, to
 read in."""

@@ -44,17 +44,14 @@ def run(given: Assignment, unwanted: Callable[[], bool]) -> str | None:
     with _starting:
         process.start()
     ends = time.monotonic() + given.seconds
-    in_time = True
+    in_time = wanted = True
     while not connection.wait([process.sentinel], LOOK_SECONDS):
-        if unwanted():
-            _kill(process)
-            return None
-        if time.monotonic() > ends:
-            in_time = False
+        wanted, in_time = wanted and not unwanted(), time.monotonic() < ends
+        if not (wanted and in_time):
             _kill(process)
     with _starting:
         process.join()
-    return _how_it_ended(given, process.exitcode or 0, in_time)
+    return _how_it_ended(given, process.exitcode or 0, in_time) if wanted else None
 
 
 def _how_it_ended(given: Assignment, code: int, in_time: bool) -> str:

@@ -183,8 +183,7 @@ class Errands:
             except Exception:
                 log.exception("Errands: going on after an error")
                 busy = False
-            if not busy:
-                self._work.wait(IDLE_SECONDS)
+            if not busy and self._work.wait(IDLE_SECONDS) and not self._stop.is_set():
                 self._work.clear()
 
     def _next(self) -> bool:
