@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,6 +35,20 @@ def test_a_label_of_a_star_is_one_of_its_spectra(archive: Archive) -> None:
         (ids[0], star),
         (ids[2], star),
     ]
+
+
+def test_one_spectrum_has_its_own_labels_and_those_of_its_star(archive: Archive) -> None:
+    (star,) = archive.targets.add([Target("GJ 1")])
+    numbers = archive.spectra.add(
+        [make_spectrum(seed=n) for n in range(2)], "observed", targets=[star, None]
+    )
+    known = LabelRow("teff", 3500.0, 50.0, "K", "TIC", target=star)
+    own = [LabelRow("snr", 70.0 + n, spectrum=number) for n, number in enumerate(numbers)]
+    archive.labels.add([known, *own])
+
+    assert archive.labels.of_spectrum(numbers[0]) == [own[0], replace(known, spectrum=numbers[0])]
+    assert archive.labels.of_spectrum(numbers[1]) == [own[1]]
+    assert archive.labels.of_spectrum(999) == []
 
 
 def test_the_same_label_again_replaces_the_one_before(archive: Archive) -> None:

@@ -50,6 +50,18 @@ def test_a_model_that_runs_again_replaces_what_it_said(archive: Archive) -> None
     assert len(archive.predictions.read("observed")) == 3
 
 
+def test_what_all_models_say_about_one_spectrum_comes_by_model(archive: Archive) -> None:
+    ids = archive.spectra.add([make_spectrum(seed=n) for n in range(2)], "observed")
+    for model, median in (("sonora", 900.0), ("btsettl", 950.0)):
+        archive.predictions.add(model, None, [make_prediction(number, median) for number in ids])
+
+    said = archive.predictions.of_spectrum(ids[1])
+
+    assert [(row.model, row.spectrum) for row in said] == [("btsettl", ids[1]), ("sonora", ids[1])]
+    assert said == archive.predictions.read("observed")[2:]
+    assert archive.predictions.of_spectrum(999) == []
+
+
 def test_what_is_not_quoted_is_nan(archive: Archive) -> None:
     (number,) = archive.spectra.add([make_spectrum()], "observed")
     row = PredictionRow(number, {"teff": {"q975": 900.0, "unit": "K", "median": math.nan}})

@@ -148,6 +148,34 @@ def test_the_table_tells_all_but_the_pixels(archive: Archive) -> None:
     assert (file.outcome, file.layout, file.size) == ("kept", "spex", 17)
 
 
+def test_all_about_one_spectrum_is_what_the_table_says(
+    archive: Archive, spectra: SpectrumSet
+) -> None:
+    archive.spectra.add([make_spectrum(seed=n, n_pixels=20 + n) for n in range(3)], "observed")
+    archive.spectra.add_grid(spectra.take(np.arange(4)), "made")
+
+    for collection in ("observed", "made"):
+        for row in archive.spectra.table(collection):
+            assert archive.spectra.info(row.id) == row
+    with pytest.raises(NotInArchiveError, match="No spectrum 999"):
+        archive.spectra.info(999)
+
+
+def test_a_spectrum_knows_those_beside_it_in_its_collection(archive: Archive) -> None:
+    first = archive.spectra.add([make_spectrum(seed=n) for n in range(2)], "observed")
+    archive.spectra.add([make_spectrum(seed=9)], "others")
+    last = archive.spectra.add([make_spectrum(seed=5)], "observed")
+    numbers = [*first, *last]
+
+    assert [archive.spectra.beside(number) for number in numbers] == [
+        (None, numbers[1]),
+        (numbers[0], numbers[2]),
+        (numbers[1], None),
+    ]
+    with pytest.raises(NotInArchiveError, match="No spectrum 999"):
+        archive.spectra.beside(999)
+
+
 def test_what_is_no_json_but_plain_is_kept_as_such(archive: Archive) -> None:
     meta = {
         "snr": np.float32(12.5),

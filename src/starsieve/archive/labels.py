@@ -85,18 +85,7 @@ class LabelStore:
                     query = query.where(schema.label.c.origin == origin)
                 rows += connection.execute(query).all()
         rows.sort(key=lambda row: (row.start, row.id))
-        return [
-            LabelRow(
-                name=row.name,
-                value=row.value,
-                error=row.error,
-                unit=row.unit,
-                origin=row.origin,
-                spectrum=row.spectrum,
-                target=row.target_id,
-            )
-            for row in rows
-        ]
+        return [_label(row) for row in rows]
 
     def table(
         self,
@@ -153,6 +142,19 @@ class LabelStore:
                 column = labels.setdefault(row.name, np.full(len(ids), np.nan))
                 column[place[row.spectrum]] = row.value
         return ids, labels
+
+    def of_spectrum(self, spectrum: int) -> list[LabelRow]:
+        """Return what is known of a spectrum, then what is known of its target, as `read` does."""
+        with self._catalogue.reading() as connection:
+            return [
+                _label(row)
+                for owner in (schema.spectrum.c.id, schema.spectrum.c.target_id)
+                for row in connection.execute(
+                    _labels_by(owner)
+                    .where(schema.spectrum.c.id == spectrum)
+                    .order_by(schema.label.c.id)
+                )
+            ]
 
     def of_target(self, target: int) -> list[LabelRow]:
         """Return what is known of a star itself, by its number in the archive."""
@@ -221,6 +223,18 @@ def _labels_by(owner: Column[Any]) -> Select[Any]:
     return select(
         schema.label, schema.spectrum.c.id.label("spectrum"), schema.spectrum.c.start
     ).join(schema.spectrum, column == owner)
+
+
+def _label(row: Row[Any]) -> LabelRow:
+    return LabelRow(
+        name=row.name,
+        value=row.value,
+        error=row.error,
+        unit=row.unit,
+        origin=row.origin,
+        spectrum=row.spectrum,
+        target=row.target_id,
+    )
 
 
 def _check(row: LabelRow) -> None:

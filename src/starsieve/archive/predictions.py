@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, Connection, delete, select
 
 from starsieve.archive import schema
 from starsieve.archive.catalogue import Catalogue, in_parts, insert_many
@@ -74,27 +74,35 @@ class PredictionStore:
         NotInArchiveError
             If there is no such collection.
         """
-        table, spectrum = schema.prediction, schema.spectrum
         with self._catalogue.reading() as connection:
-            mine = spectrum.c.collection_id == collection_number(connection, collection)
+            mine = schema.spectrum.c.collection_id == collection_number(connection, collection)
             if model is not None:
-                mine &= table.c.model == model
-            joined = select(table).join(spectrum, spectrum.c.id == table.c.spectrum_id).where(mine)
-            rows = connection.execute(joined.order_by(spectrum.c.start, table.c.model)).all()
-            value = schema.predicted_value
-            query = (
-                select(value)
-                .join(table, table.c.id == value.c.prediction_id)
-                .join(spectrum, spectrum.c.id == table.c.spectrum_id)
-                .where(mine)
-                .order_by(value.c.prediction_id, value.c.position)
-            )
-            parameters: dict[int, dict[str, dict[str, Any]]] = {row.id: {} for row in rows}
-            for found in connection.execute(query):
-                kept = {"unit": found.unit}
-                kept |= {s: _float(found._mapping[s]) for s in STATISTICS}
-                parameters[found.prediction_id][found.parameter] = kept
-        return [_prediction(row, parameters[row.id]) for row in rows]
+                mine &= schema.prediction.c.model == model
+            return _read(connection, mine)
+
+    def of_spectrum(self, spectrum: int) -> list[PredictionRow]:
+        """Return what models say about a spectrum, by the name of the model."""
+        with self._catalogue.reading() as connection:
+            return _read(connection, schema.prediction.c.spectrum_id == spectrum)
+
+
+def _read(connection: Connection, mine: ColumnElement[bool]) -> list[PredictionRow]:
+    table, spectrum, value = schema.prediction, schema.spectrum, schema.predicted_value
+    joined = select(table).join(spectrum, spectrum.c.id == table.c.spectrum_id).where(mine)
+    rows = connection.execute(joined.order_by(spectrum.c.start, table.c.model)).all()
+    query = (
+        select(value)
+        .join(table, table.c.id == value.c.prediction_id)
+        .join(spectrum, spectrum.c.id == table.c.spectrum_id)
+        .where(mine)
+        .order_by(value.c.prediction_id, value.c.position)
+    )
+    parameters: dict[int, dict[str, dict[str, Any]]] = {row.id: {} for row in rows}
+    for found in connection.execute(query):
+        kept = {"unit": found.unit}
+        kept |= {s: _float(found._mapping[s]) for s in STATISTICS}
+        parameters[found.prediction_id][found.parameter] = kept
+    return [_prediction(row, parameters[row.id]) for row in rows]
 
 
 def _by_spectrum(rows: Iterable[PredictionRow]) -> dict[int, PredictionRow]:

@@ -4,15 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, select
 
 from starsieve.archive import grids, schema
 from starsieve.archive.arrays import SPECTRUM_COLUMNS, AnyArray, Arrays, open_grid
 from starsieve.archive.catalogue import Catalogue, in_parts
 from starsieve.archive.collections import CollectionStore
-from starsieve.archive.encoding import ABSENT, check_unit, dtypes_text, object_name, plain, restore
+from starsieve.archive.encoding import check_unit, dtypes_text, object_name, plain
 from starsieve.archive.ragged import Item, Layout, append, belonging, read_spans
 from starsieve.archive.records import CollectionInfo, SourceFile, SpectrumInfo
+from starsieve.archive.spectrum_rows import select_spectra, spectrum_info, stored_spectrum
 from starsieve.data import Spectrum, SpectrumSet
 from starsieve.errors import DataError, NotInArchiveError
 
@@ -110,12 +111,11 @@ class SpectrumStore:
         wanted = [int(number) for number in ids]
         with self._catalogue.reading() as connection:
             for some in in_parts(dict.fromkeys(wanted)):
-                query = _rows().where(schema.spectrum.c.id.in_(some))
+                query = select_spectra().where(schema.spectrum.c.id.in_(some))
                 rows |= {row.id: row for row in connection.execute(query)}
         missing = [number for number in wanted if number not in rows]
         if missing:
-            msg = f"No spectrum {missing[0]} in the archive."
-            raise NotInArchiveError(msg)
+            raise _unknown(missing[0])
         return self._read([rows[number] for number in wanted])
 
     def iterate(self, collection: str, batch: int = 256) -> Iterator[list[tuple[int, Spectrum]]]:
@@ -124,7 +124,7 @@ class SpectrumStore:
         last = -1
         while True:
             query = (
-                _rows()
+                select_spectra()
                 .where(schema.collection.c.name == collection, schema.spectrum.c.start > last)
                 .order_by(schema.spectrum.c.start)
                 .limit(batch)
@@ -174,12 +174,47 @@ class SpectrumStore:
 
     def table(self, collection: str) -> list[SpectrumInfo]:
         """Return all about the spectra of a collection but their pixels, in the order they came."""
-        info = self._collections.get(collection)
-        query = (
-            _rows().where(schema.collection.c.name == collection).order_by(schema.spectrum.c.start)
-        )
+        self._collections.get(collection)
+        query = select_spectra().where(schema.collection.c.name == collection)
         with self._catalogue.reading() as connection:
-            return [_info(row, info.n_pixels) for row in connection.execute(query)]
+            rows = connection.execute(query.order_by(schema.spectrum.c.start))
+            return [spectrum_info(row) for row in rows]
+
+    def info(self, number: int) -> SpectrumInfo:
+        """Return all about a spectrum but its pixels.
+
+        Raises
+        ------
+        NotInArchiveError
+            If there is none of that number.
+        """
+        with self._catalogue.reading() as connection:
+            query = select_spectra().where(schema.spectrum.c.id == number)
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise _unknown(number)
+        return spectrum_info(row)
+
+    def beside(self, number: int) -> tuple[int | None, int | None]:
+        """Return the numbers of the spectra before and after one in its collection.
+
+        Each is None where there is none.
+
+        Raises
+        ------
+        NotInArchiveError
+            If there is no spectrum of that number.
+        """
+        table = schema.spectrum
+        with self._catalogue.reading() as connection:
+            query = select(table.c.collection_id, table.c.start).where(table.c.id == number)
+            own = connection.execute(query).one_or_none()
+            if own is None:
+                raise _unknown(number)
+            mine = select(table.c.id).where(table.c.collection_id == own.collection_id).limit(1)
+            before = mine.where(table.c.start < own.start).order_by(table.c.start.desc())
+            after = mine.where(table.c.start > own.start).order_by(table.c.start)
+            return connection.scalar(before), connection.scalar(after)
 
     def stars(self, collection: str) -> dict[int, str]:
         """Return by number what tells a spectrum's star from others, in the order they came.
@@ -218,7 +253,7 @@ class SpectrumStore:
             if rows[here[0]].kind == "grid":
                 wave, arrays = open_grid(folder)
             for number, values in zip(here, read_spans(arrays, spans), strict=True):
-                found[number] = _spectrum(rows[number], values, wave)
+                found[number] = stored_spectrum(rows[number], values, wave)
         return [spectrum for spectrum in found if spectrum is not None]
 
 
@@ -250,64 +285,11 @@ def storable(spectrum: Spectrum) -> Item:
     )
 
 
-def _rows() -> Select[Any]:
-    return (
-        select(
-            schema.spectrum,
-            schema.collection.c.name.label("collection"),
-            schema.collection.c.kind,
-            schema.collection.c.meta.label("shared_meta"),
-            schema.source_file.c.path,
-            schema.source_file.c.sha256,
-        )
-        .join(schema.collection, schema.collection.c.id == schema.spectrum.c.collection_id)
-        .outerjoin(schema.source_file, schema.source_file.c.id == schema.spectrum.c.source_id)
-    )
-
-
-def _spectrum(row: Row[Any], values: Mapping[str, AnyArray], wave: AnyArray | None) -> Spectrum:
-    if wave is None:
-        types = dict(zip(("wave", "flux", "sigma"), row.dtypes.split(","), strict=True))
-        arrays: dict[str, Any] = {name: restore(values[name], t) for name, t in types.items()}
-        arrays["valid"] = values["valid"]
-    else:  # rows of one spectrum, in the types they were given
-        arrays = {"wave": wave} | {name: rows[0] for name, rows in values.items()}
-    return Spectrum(
-        **arrays,
-        flux_unit=row.flux_unit,
-        medium=row.medium,
-        frame=row.frame,
-        resolution=row.resolution,
-        meta=(row.meta or {}) if wave is None else _meta_of_row(row),
-    )
-
-
-def _meta_of_row(row: Row[Any]) -> Mapping[str, Any]:
-    """Return the metadata of a row of a gridded collection: all share them but the object."""
-    shared = row.shared_meta or {}
-    return shared | {"object": row.object} if row.object else shared
-
-
 def _star(row: Any) -> str:
     if row.target_id is not None:
         return f"target {row.target_id}"
     return f"object {row.object}" if row.object else f"spectrum {row.id}"
 
 
-def _info(row: Row[Any], n_pixels: int | None) -> SpectrumInfo:
-    return SpectrumInfo(
-        id=row.id,
-        collection=row.collection,
-        object=row.object,
-        target=row.target_id,
-        n_pixels=row.stop - row.start if n_pixels is None else n_pixels,
-        flux_unit=row.flux_unit,
-        medium=row.medium,
-        frame=row.frame,
-        resolution=row.resolution,
-        has_sigma=not row.dtypes.endswith(ABSENT),
-        parent=row.parent_id,
-        file=row.path,
-        file_hash=row.sha256,
-        meta=row.meta or {},
-    )
+def _unknown(number: int) -> NotInArchiveError:
+    return NotInArchiveError(f"No spectrum {number} in the archive.")

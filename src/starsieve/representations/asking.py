@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from starsieve.archive import Archive, SpectrumInfo
+from starsieve.archive import Archive
 from starsieve.data import Spectrum
 from starsieve.data.interop import as_spectra
-from starsieve.errors import DataError, NotInArchiveError
+from starsieve.errors import DataError
 from starsieve.readers import read
 
 
@@ -89,18 +89,7 @@ def _by_number(number: int, archive: Archive | None) -> Query:
     if archive is None:
         msg = f"{number} is the number of a spectrum in an archive, but no archive is open."
         raise DataError(msg)
-    info = _info(archive, number)
+    info = archive.spectra.info(number)
     target = -1 if info.target is None else info.target
     spectrum = archive.spectra.read([number])[0]
     return Query(f"{number}", spectrum, number, info.object, target, info.collection)
-
-
-def _info(archive: Archive, number: int) -> SpectrumInfo:
-    archive.spectra.read([number])  # says so if there is none
-    for collection in archive.collections.list():
-        if collection.kind != "light curves":
-            for info in archive.spectra.table(collection.name):
-                if info.id == number:
-                    return info
-    msg = f"No spectrum {number} in the archive."
-    raise NotInArchiveError(msg)
