@@ -32,7 +32,7 @@ class Asset:
 @cache
 def _files() -> Mapping[str, Path]:
     own = {path.name: path for path in FOLDER.iterdir() if path.suffix in TYPES}
-    return own | {name: bokeh_files() / name for name in BOKEH}
+    return own | {name: bokeh_files() / "js" / name for name in BOKEH}
 
 
 @cache
