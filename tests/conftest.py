@@ -1,9 +1,13 @@
 """Fixtures: everything is made, nothing is downloaded."""
 
+import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import numpy as np
@@ -11,6 +15,10 @@ import pytest
 
 from starsieve.archive import Archive
 from starsieve.data import SpectrumSet
+
+if TYPE_CHECKING:
+    from tests.browser.made_archive import Whole
+    from tests.browser.serving import Served
 
 ROOT = Path(__file__).parents[1]
 
@@ -78,3 +86,36 @@ def archive(tmp_path: Path, database_url: str | None) -> Iterator[Archive]:
     """Give an empty archive, once with its catalogue in a file and once on PostgreSQL."""
     with Archive.create(tmp_path / "archive", database_url) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> "Whole":
+    """Give an archive with something of everything; make it once for all processes of the tests."""
+    from filelock import FileLock
+
+    from tests.browser.made_archive import Whole, make_whole_archive
+
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder if worker_id == "master" else folder.parent
+    told = folder / "whole.json"
+    with FileLock(folder / "whole.lock"):
+        if not told.exists():
+            made = make_whole_archive(folder / "whole" / "archive")
+            told.write_text(json.dumps(asdict(made), default=str))
+    facts = json.loads(told.read_text())
+    root = Path(facts.pop("root"))
+    mine = (
+        tmp_path_factory.mktemp("whole") / "archive"
+    )  # what one test process writes, it alone sees
+    shutil.copytree(root, mine)
+    numbers = {name: tuple(v) if isinstance(v, list) else v for name, v in facts.items()}
+    return replace(Whole(root, **numbers), root=mine)
+
+
+@pytest.fixture(scope="session")
+def served(whole: "Whole", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Served]":
+    """Give a real server over that archive."""
+    from tests.browser.serving import served_archive
+
+    with served_archive(whole, tmp_path_factory.mktemp("served")) as running:
+        yield running
