@@ -30,6 +30,7 @@ from starsieve.cli.reconstruct import reconstruct
 from starsieve.cli.runs import run, runs_app, worker
 from starsieve.cli.search import search
 from starsieve.cli.separate import separate
+from starsieve.cli.serve import serve
 from starsieve.cli.similar import similar
 from starsieve.cli.sliders import sliders
 from starsieve.cli.tag import tag
@@ -47,7 +48,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Start here": (demo, doctor),
+    "Start here": (demo, serve, doctor),
     "Files": (read, infer),
     "Transits": (search, vet, rank, injection_recovery),
     "Representations": (
@@ -98,6 +99,7 @@ def starsieve(
 
     For example:
       starsieve demo                      see it work on real brown dwarfs
+      starsieve serve                     look at the archive in a browser
       starsieve read spectrum.fits        what is in this file?
       starsieve infer spectrum.fits       Teff, log g, ... with uncertainties
       starsieve search tess*_lc.fits      transits in light curves

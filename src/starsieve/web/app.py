@@ -12,7 +12,7 @@ from starsieve.archive import Archive
 from starsieve.web.guard import Guard
 from starsieve.web.metrics import FOLDER, Counted, Metrics
 from starsieve.web.options import WebOptions
-from starsieve.web.problems import add_handlers
+from starsieve.web.problems import Defects, add_handlers
 from starsieve.web.routes import ROUTERS
 
 DESCRIPTION = """Everything that the pages show, for programs. Every page has a twin that ends in
@@ -56,6 +56,7 @@ def create_app(
             Middleware(Counted, metrics=metrics),
             Middleware(Guard, options=options),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4),
+            Middleware(Defects),
         ],
     )
     app.state.archive = archive

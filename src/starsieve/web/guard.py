@@ -63,7 +63,8 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send)
+        body = _Body(scope, receive, self._options)
+        answer = _Answer(send, body)
         try:
             check_request(scope, self._options)
             if self._active >= self._options.concurrency:
@@ -71,10 +72,11 @@ class Guard:
                 raise Refused(503, msg, **{"retry-after": "5"})
             self._active += 1
             try:
-                await self._within_time(scope, _Body(scope, receive, self._options), answer)
+                await self._within_time(scope, body, answer)
             finally:
                 self._active -= 1
         except Refused as refused:
+            body.told = True
             if not answer.begun:
                 await _refuse(refused, answer)
 
@@ -99,10 +101,13 @@ class Guard:
 
 
 class _Answer:
-    """Send an answer, with the headers that it does not set itself."""
+    """Send an answer, with the headers that it does not set itself.
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    What was made of a body that was refused half-way is not sent.
+    """
+
+    def __init__(self, send: Send, body: "_Body") -> None:
+        self._send, self._body = send, body
         self.started = asyncio.Event()
 
     @property
@@ -111,6 +116,9 @@ class _Answer:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            if self._body.refused is not None and not self._body.told:
+                self._body.told = True
+                raise self._body.refused
             there = {name.lower() for name, _ in message.get("headers", ())}
             more = [(k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in there]
             message = {**message, "headers": [*message.get("headers", ()), *more]}
@@ -128,6 +136,8 @@ class _Body:
         self._n_bytes = 0
         self._until: float | None = None
         self._ended = False
+        self.refused: Refused | None = None
+        self.told = False
 
     async def __call__(self) -> Message:
         if self._ended:  # what comes now is the end of the connection, whenever that is
@@ -138,10 +148,12 @@ class _Body:
             message = await asyncio.wait_for(self._receive(), max(0.0, self._until - now))
         except TimeoutError as error:
             msg = f"The request's body did not come within {self._seconds:g} s."
-            raise Refused(408, msg, connection="close") from error
+            self.refused = Refused(408, msg, connection="close")
+            raise self.refused from error
         self._n_bytes += len(message.get("body", b""))
         if self._n_bytes > self._limit:
-            raise Refused(413, _too_long(self._limit), connection="close")
+            self.refused = Refused(413, _too_long(self._limit), connection="close")
+            raise self.refused
         self._ended = not message.get("more_body", False)
         return message
 

@@ -15,6 +15,7 @@ from starsieve.errors import (
     StarsieveError,
 )
 from starsieve.web.answers import json_answer
+from starsieve.web.guard import App, Message, Receive, Refused, Scope, Send
 from starsieve.web.pages import render, wants_page
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,6 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(StarsieveError, _explain_own)
     app.add_exception_handler(RequestValidationError, _explain_request)
     app.add_exception_handler(HTTPException, _explain_http)
-    app.add_exception_handler(Exception, _explain_defect)
 
 
 def tell(request: Request, status: int, message: str, headers: Any = None) -> Response:
@@ -95,8 +95,29 @@ def _explain_http(request: Request, error: Exception) -> Response:
     return tell(request, error.status_code, message, error.headers)
 
 
-def _explain_defect(request: Request, error: Exception) -> Response:
-    number = uuid4().hex[:8]
-    log.error("Defect %s at %s", number, request.url.path, exc_info=error)
-    message = f"Something unexpected went wrong. The log has it under {number}."
-    return tell(request, 500, message)
+class Defects:
+    """Tell of what nobody foresaw, without telling more than a number that the log has, too."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Refused:
+            raise
+        except Exception as error:
+            number = uuid4().hex[:8]
+            log.error("Defect %s at %s", number, scope.get("path"), exc_info=error)
+            if begun:
+                raise
+            message = f"Something unexpected went wrong. The log has it under {number}."
+            await tell(Request(scope), 500, message)(scope, receive, send)

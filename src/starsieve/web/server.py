@@ -66,6 +66,7 @@ class Protocol(H11Protocol):
     """HTTP that hangs up on whoever does not get their headers across in time."""
 
     header_seconds = 10.0
+    _late: Any = None
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request."""
@@ -74,20 +75,25 @@ class Protocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
-        self._late.cancel()
+        self._wait_no_longer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Wait anew where bytes begin another request."""
+        """Wait until all headers are there, however slowly they trickle in."""
         super().data_received(data)
-        self._late.cancel()
-        if self.cycle is None or self.cycle.response_complete:
-            waiting = self.loop.call_later(self.header_seconds, self._hang_up)
-            self._late = waiting
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._wait_no_longer()
+        elif self._late is None:
+            self._late = self.loop.call_later(self.header_seconds, self._hang_up)
+
+    def _wait_no_longer(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
     def _hang_up(self) -> None:
-        idle = self.cycle is None or self.cycle.response_complete
-        if idle and not self.transport.is_closing():
+        self._late = None
+        if not self.transport.is_closing():
             self.transport.close()
 
 

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from fastapi import HTTPException
-
 from starsieve.errors import DataError
 from starsieve.settings import Settings
 from starsieve.web.errands.claims import Claim, requeue_orphans, take_next, take_slot
@@ -20,6 +18,7 @@ from starsieve.web.errands.records import Errand, is_older, new_id
 from starsieve.web.errands.spool import Spool
 from starsieve.web.errands.work import Assignment
 from starsieve.web.options import WebOptions
+from starsieve.web.problems import Busy
 
 log = logging.getLogger(__name__)
 
@@ -118,8 +117,8 @@ class Errands:
 
         Raises
         ------
-        HTTPException
-            503, if too many wait already.
+        Busy
+            If too many wait already.
         """
         if kind not in self.kinds:
             msg = f"No errand of kind {kind!r}; there are: {', '.join(self.kinds)}."
@@ -130,7 +129,8 @@ class Errands:
             if there is not None:
                 return there
         if len(self.spool.queued()) >= self.options.waiting:
-            raise _too_busy()
+            msg = "Too much work is waiting already. Try again in a minute."
+            raise Busy(msg)
         name = safe_name(file_name or (file.name if file else ""))
         given = dict(options) if file is None else {**options, "file": name}
         self.spool.add(number, kind, given, file, name)
@@ -258,10 +258,3 @@ def safe_name(name: str) -> str:
     name = re.sub(r"[^\w.+-]+", "_", Path(name.replace("\\", "/")).name).lstrip(".")
     return name[-100:] or "file"
 
-
-def _too_busy() -> HTTPException:
-    return HTTPException(
-        503,
-        "Too much work is waiting already. Try again in a minute.",
-        headers={"Retry-After": "60"},
-    )
