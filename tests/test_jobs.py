@@ -1,3 +1,5 @@
+import logging
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +45,17 @@ def cancel_oneself(
     return {}
 
 
+def speak(
+    recipe: CountRecipe, archive: Archive, progress: Callable[[int, int, str], None]
+) -> dict[str, Any]:
+    progress(0, 2, "listening")
+    logging.getLogger("starsieve.somewhere").info("heard %d things", 2)
+    logging.getLogger("elsewhere").warning("not ours")
+    warnings.warn("one of them is odd", stacklevel=1)
+    progress(0, recipe.upto, "thinking")
+    return {}
+
+
 def press_control_c(recipe: CountRecipe, archive: Archive) -> dict[str, Any]:
     raise KeyboardInterrupt
 
@@ -51,7 +64,14 @@ TASKS = {
     function.__name__: Task(
         function.__name__, CountRecipe, f"tests.test_jobs:{function.__name__}", "Count."
     )
-    for function in (count, count_silently, count_wrongly, cancel_oneself, press_control_c)
+    for function in (
+        count,
+        count_silently,
+        count_wrongly,
+        cancel_oneself,
+        speak,
+        press_control_c,
+    )
 }
 
 
@@ -169,3 +189,43 @@ def test_a_long_silence_is_broken_by_the_heartbeat(
             pass
 
     assert beats[0] == 7
+
+
+def test_a_run_keeps_what_is_said_meanwhile(archive: Archive) -> None:
+    level = logging.getLogger("starsieve").level
+
+    with pytest.warns(UserWarning, match="odd"):
+        jobs.run_task("speak", {"upto": 7}, archive)
+    logging.getLogger("starsieve.somewhere").warning("after the run")
+
+    lines = [line[20:] for line in archive.runs.log(1).splitlines()]
+    assert lines[0].startswith("INFO    speak by process")
+    assert lines[1:] == [
+        "INFO    listening: 0 of 2",
+        "INFO    heard 2 things",
+        "WARNING UserWarning: one of them is odd",
+        "INFO    thinking: 0 of 7",
+        "INFO    done",
+    ]
+    assert logging.getLogger("starsieve").level == level
+
+
+def test_an_unexpected_error_leaves_where_it_came_from(archive: Archive) -> None:
+    with pytest.raises(ZeroDivisionError):
+        jobs.run_task("count_wrongly", {"upto": 1}, archive)
+    with pytest.raises(DataError):
+        jobs.run_task("count_wrongly", {"upto": 4}, archive)
+
+    assert "in count_wrongly" in archive.runs.log(1)
+    assert archive.runs.log(2).endswith("ERROR   4 is too far.\n")
+
+
+def test_resuming_adds_to_the_log(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DataError):
+        jobs.run_task("count_wrongly", {"upto": 9}, archive)
+    monkeypatch.setitem(TASKS, "count_wrongly", TASKS["count_silently"])
+
+    jobs.resume(1, archive)
+
+    ends = [line[20:] for line in archive.runs.log(1).splitlines()]
+    assert [ends[1], ends[3]] == ["ERROR   9 is too far.", "INFO    done"]

@@ -2,15 +2,20 @@
 
 import inspect
 import logging
+import os
 import platform
+import signal
 import threading
 import time
+import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from starsieve.archive import Archive, RunInfo
+from starsieve.archive.run_log import RunLog
 from starsieve.errors import InterruptedRunError, StarsieveError
 from starsieve.registry import get_task
 from starsieve.tasks import Recipe, Task
@@ -119,6 +124,29 @@ def worker(archive: Archive, once: bool = False, progress: Progress | None = Non
             time.sleep(POLL_SECONDS)
 
 
+def heed_termination() -> None:
+    """Let a termination signal interrupt what this process does, as Ctrl-C would."""
+
+    def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what is under way shall be written down
+        msg = "its worker was told to stop"
+        raise KeyboardInterrupt(msg)
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+def stop_with_parent() -> None:
+    """Let this process end as if told to when the process that started it is gone."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(POLL_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="watch of the parent", daemon=True).start()
+
+
 def get_versions() -> dict[str, str]:
     """Return the versions of Python and of what results may depend on, as far as installed."""
     versions = {"python": platform.python_version()}
@@ -143,47 +171,98 @@ def _run_again(run: RunInfo, archive: Archive, progress: Progress | None) -> dic
 def _carry_out(
     task: Task, recipe: Recipe, number: int, archive: Archive, progress: Progress | None
 ) -> dict[str, Any]:
+    said = archive.runs.open_log(number)
+    run = archive.runs.get(number)
+    said.write(
+        f"{task.name} by process {run.pid} on {run.host}, starsieve {run.versions['starsieve']}"
+    )
     try:
-        function = task.load()
-        extra: dict[str, Any] = {}
-        wanted = inspect.signature(function).parameters
-        if "progress" in wanted:
-            extra["progress"] = _watch(number, archive, progress)
-        if "run" in wanted:
-            extra["run"] = number
-        with _heartbeat(number, archive):
-            result: dict[str, Any] = function(recipe, archive, **extra)
+        with _heartbeat(number, archive), _heard(said):
+            result = _call(task, recipe, number, archive, _watch(number, archive, said, progress))
         archive.runs.finish(number, result=result)
     except InterruptedRunError as error:
+        said.write(str(error), "WARNING")
         archive.runs.finish(number, status="cancelled", error=str(error))
         raise
-    except KeyboardInterrupt:
-        archive.runs.finish(number, status="interrupted", error="interrupted from the keyboard")
+    except KeyboardInterrupt as error:
+        why = str(error) or "interrupted from the keyboard"
+        said.write(why, "WARNING")
+        archive.runs.finish(number, status="interrupted", error=why)
         raise
     except Exception as error:
-        kind = "" if isinstance(error, StarsieveError) else f"{type(error).__name__}: "
+        known = isinstance(error, StarsieveError)
+        said.write(str(error) if known else traceback.format_exc(), "ERROR")
+        kind = "" if known else f"{type(error).__name__}: "
         archive.runs.finish(number, status="failed", error=f"{kind}{error}")
         raise
+    said.write("done")
     return result
 
 
-def _watch(number: int, archive: Archive, progress: Progress | None) -> Progress:
+def _call(
+    task: Task, recipe: Recipe, number: int, archive: Archive, progress: Progress
+) -> dict[str, Any]:
+    function = task.load()
+    wanted = inspect.signature(function).parameters
+    offered = {"progress": progress, "run": number}
+    extra = {name: value for name, value in offered.items() if name in wanted}
+    result: dict[str, Any] = function(recipe, archive, **extra)
+    return result
+
+
+def _watch(number: int, archive: Archive, said: RunLog, progress: Progress | None) -> Progress:
     """Return a progress callback that records progress and stops a cancelled run."""
     last = -PROGRESS_SECONDS
+    part: tuple[int, str] | None = None
 
     def watch(done: int, total: int, what: str = "") -> None:
-        nonlocal last
+        nonlocal last, part
         if progress is not None:
             progress(done, total, what)
         if time.monotonic() - last < PROGRESS_SECONDS:
             return
         last = time.monotonic()
-        archive.runs.progress(number, done, total)
+        archive.runs.progress(number, done, total, what)
+        if part != (total, what):
+            part = (total, what)
+            said.write(f"{what or 'at work'}: {done} of {total}")
         if archive.runs.is_cancelled(number):
             msg = f"Run {number} was cancelled. To go on with it: starsieve runs resume {number}"
             raise InterruptedRunError(msg)
 
     return watch
+
+
+@contextmanager
+def _heard(said: RunLog) -> Iterator[None]:
+    """Put into a run's log what this package logs and warns of; others hear it as before."""
+    package, show = logging.getLogger("starsieve"), warnings.showwarning
+    handler, level = _Ear(said), package.level
+
+    def note(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        said.write(f"{category.__name__}: {message}", "WARNING")
+        show(message, category, *where, **more)
+
+    package.addHandler(handler)
+    package.setLevel(min(package.getEffectiveLevel(), logging.INFO))
+    warnings.showwarning = note
+    try:
+        yield
+    finally:
+        warnings.showwarning = show
+        package.setLevel(level)
+        package.removeHandler(handler)
+
+
+class _Ear(logging.Handler):
+    """Writes what is logged into a run's log."""
+
+    def __init__(self, said: RunLog) -> None:
+        super().__init__(logging.INFO)
+        self._said = said
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._said.write(self.format(record), record.levelname)
 
 
 @contextmanager

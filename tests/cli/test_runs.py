@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,27 @@ from tests.cli.tasks import COUNT
 from tests.cli.terminal import Terminal, heed_interrupts
 
 ROOT = Path(__file__).parents[2]
+
+
+PROGRAM = (
+    "import sys; from starsieve import registry; from tests.cli.tasks import COUNT; "
+    "from starsieve.cli.main import main; registry.TASKS[COUNT.name] = COUNT; "
+    "sys.exit(main(sys.argv[1:]))"
+)
+LONG = ("--set", "seconds=0.05", "--set", "up_to=100000")
+
+
+def start(*words: str, folder: Path) -> subprocess.Popen[str]:
+    """Start a command in a process of its own that knows the task of these tests."""
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        text=True,
+        preexec_fn=heed_interrupts,
+    )
 
 
 @pytest.fixture
@@ -85,7 +107,21 @@ def test_a_cancelled_run_never_starts_but_can_be_resumed(terminal: Terminal, rec
     assert (resumed.code, resumed.records) == (0, [{"counted": 4}])
 
 
-@pytest.mark.parametrize("verb", ["show", "cancel", "resume"])
+def test_what_a_run_said_can_be_read(terminal: Terminal, recipe: Path) -> None:
+    terminal("run", "tests.count", recipe, "--set", "fail_at=2")
+    terminal("run", "tests.count", recipe, "--queue")
+
+    whole = terminal("runs", "log", "1")
+    assert (whole.code, whole.err) == (0, "")
+    assert "counting: 0 of 4" in whole.out
+    assert "ValueError: stumbled at 2" in whole.out
+    (record,) = terminal("runs", "log", "1", "--tail", "1", "--json").records
+    assert record["run"] == 1
+    assert record["log"] == whole.out.splitlines()[-1:]
+    assert terminal("runs", "log", "2").messages == ["starsieve: run 2 has said nothing yet."]
+
+
+@pytest.mark.parametrize("verb", ["show", "cancel", "log", "resume"])
 def test_a_run_that_is_not_there_is_one_line(terminal: Terminal, recipe: Path, verb: str) -> None:
     outcome = terminal("runs", verb, "9")
     assert (outcome.code, outcome.out, len(outcome.messages)) == (1, "", 1)
@@ -95,21 +131,7 @@ def test_a_run_that_is_not_there_is_one_line(terminal: Terminal, recipe: Path, v
 def test_ctrl_c_marks_the_run_interrupted_and_it_can_be_resumed(
     terminal: Terminal, recipe: Path
 ) -> None:
-    program = (
-        "import sys; from starsieve import registry; from tests.cli.tasks import COUNT; "
-        "from starsieve.cli.main import main; registry.TASKS[COUNT.name] = COUNT; "
-        "sys.exit(main(sys.argv[1:]))"
-    )
-    words = ["run", "tests.count", str(recipe), "--set", "seconds=0.05", "--set", "up_to=100000"]
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=terminal.folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        text=True,
-        preexec_fn=heed_interrupts,
-    )
+    process = start("run", "tests.count", str(recipe), *LONG, folder=terminal.folder)
     while not any(run["done"] for run in terminal("runs", "list", "--json").records):
         assert process.poll() is None
     os.kill(process.pid, signal.SIGINT)
@@ -118,3 +140,47 @@ def test_ctrl_c_marks_the_run_interrupted_and_it_can_be_resumed(
     assert err.splitlines() == ["starsieve: interrupted."]
     (run,) = terminal("runs", "list", "--json").records
     assert run["status"] == "interrupted"
+
+
+def test_a_worker_that_is_told_to_stop_leaves_its_run_to_be_resumed(
+    terminal: Terminal, recipe: Path
+) -> None:
+    terminal("run", "tests.count", recipe, "--queue", *LONG)
+    process = start("worker", "--quiet", folder=terminal.folder)
+    while not any(run["done"] for run in terminal("runs", "list", "--json").records):
+        assert process.poll() is None
+    process.terminate()
+    out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines() == ["starsieve: interrupted."]
+    (run,) = terminal("runs", "list", "--json").records
+    assert (run["status"], run["error"]) == ("interrupted", "its worker was told to stop")
+
+
+def test_a_worker_can_end_with_whoever_started_it(terminal: Terminal, recipe: Path) -> None:
+    middle = (
+        "import subprocess, sys; "
+        "print(subprocess.Popen([sys.executable, '-c', sys.argv[1], 'worker', '--quiet', "
+        "'--with-parent'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid, flush=True); "
+        "sys.stdin.read()"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", middle, PROGRAM],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=terminal.folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        text=True,
+    )
+    assert parent.stdout is not None
+    worker = int(parent.stdout.readline())
+    terminal("run", "tests.count", recipe, "--queue", *LONG)
+    while not any(run["done"] for run in terminal("runs", "list", "--json").records):
+        os.kill(worker, 0)
+    parent.kill()
+    parent.communicate()
+
+    while terminal("runs", "list", "--json").records[0]["status"] == "running":
+        time.sleep(0.1)
+    assert terminal("runs", "list", "--json").records[0]["status"] == "interrupted"

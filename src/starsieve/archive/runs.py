@@ -55,8 +55,11 @@ class RunStore:
             .where(schema.run.c.status == "queued")
             .order_by(schema.run.c.id)
             .limit(1)
-            .with_for_update(skip_locked=True)  # SQLite needs none: there is but one writer
         )
+        with self._catalogue.reading() as connection:
+            if connection.scalar(query) is None:
+                return None  # an idle worker keeps no writer waiting
+        query = query.with_for_update(skip_locked=True)  # SQLite needs none: it has one writer
         with self._catalogue.writing() as connection:
             number = connection.scalar(query)
             if number is None:

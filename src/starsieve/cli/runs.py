@@ -1,6 +1,7 @@
 """``starsieve run``, ``runs`` and ``worker``: any task by its recipe, and what became of it."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +10,15 @@ import typer
 
 from starsieve.cli.help import CONTEXT, Verb
 from starsieve.cli.options import ArchivePath, AsJson, get_settings
-from starsieve.cli.output import hint, say, show_progress, write_facts, write_record, write_table
+from starsieve.cli.output import (
+    hint,
+    say,
+    show_progress,
+    write_facts,
+    write_record,
+    write_table,
+    write_text,
+)
 from starsieve.cli.recipes import Overrides, read_recipe
 
 runs_app = typer.Typer(
@@ -20,6 +29,7 @@ runs_app = typer.Typer(
     For example:
       starsieve runs list
       starsieve runs show 3
+      starsieve runs log 3
       starsieve runs resume 3
     """,
 )
@@ -133,6 +143,37 @@ def show(number: RunNumber, archive: ArchivePath = None, as_json: AsJson = False
 
 
 @runs_app.command(cls=Verb)
+def log(
+    number: RunNumber,
+    tail: Annotated[
+        int | None,
+        typer.Option(
+            "--tail", metavar="N", min=1, help="Only the last N lines.", show_default=False
+        ),
+    ] = None,
+    archive: ArchivePath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a run said: the parts of its work, warnings, and where an error came from.
+
+    For example:
+      starsieve runs log 3
+      starsieve runs log 3 --tail 20
+    """
+    from starsieve.archive import Archive
+
+    settings = get_settings(archive)
+    with Archive.open(settings.archive, settings.database_url) as store:
+        text = store.runs.log(number, tail)
+    if as_json:
+        write_record({"run": number, "log": text.splitlines()})
+    elif text:
+        write_text(text.rstrip("\n"))
+    else:
+        say(f"run {number} has said nothing yet.")
+
+
+@runs_app.command(cls=Verb)
 def cancel(number: RunNumber, archive: ArchivePath = None) -> None:
     """Cancel a queued run, or ask a running one to stop at the next safe point.
 
@@ -170,6 +211,10 @@ def worker(
     once: Annotated[
         bool, typer.Option("--once", help="Stop when nothing is queued, instead of waiting.")
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="Stop when the process that started it is gone.")
+    ] = False,
     archive: ArchivePath = None,
 ) -> None:
     """Work off queued runs, the oldest first; any number of workers may share an archive.
@@ -178,15 +223,20 @@ def worker(
       starsieve worker
       starsieve worker --once
 
-    Ctrl-C stops it; the run it was at is marked interrupted and can be resumed.
+    Ctrl-C or a termination signal stops it; the run it was at is marked interrupted and can be
+    resumed. What a run says is in its log: starsieve runs log NUMBER
     """
     from starsieve.archive import Archive
+    from starsieve.jobs import heed_termination, stop_with_parent
     from starsieve.jobs import worker as work
 
     settings = get_settings(archive)
+    heed_termination()
+    if with_parent:
+        stop_with_parent()
     with (
         Archive.open(settings.archive, settings.database_url) as store,
-        show_progress("worker") as progress,
+        nullcontext() if quiet else show_progress("worker") as progress,
     ):
         work(store, once=once, progress=progress)
 
