@@ -31,6 +31,12 @@ def test_making_an_archive_twice_opens_it(archive: Archive, database_url: str | 
         assert again.collections.get("toys").n_items == 5
 
 
+def test_another_process_opens_the_same_archive(archive: Archive) -> None:
+    settings = archive.settings
+    with Archive.open(settings.archive, settings.database_url) as again:
+        assert again.root == archive.root
+
+
 def test_migrations_make_the_tables_that_the_code_knows(archive: Archive) -> None:
     with archive.catalogue.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

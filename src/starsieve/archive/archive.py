@@ -27,6 +27,7 @@ from starsieve.archive.source_files import SourceFileStore
 from starsieve.archive.spectra import SpectrumStore
 from starsieve.archive.targets import TargetStore
 from starsieve.errors import ArchiveError
+from starsieve.settings import Settings
 
 MARKER = "archive.json"
 CATALOGUE_FILE = "catalogue.sqlite"
@@ -139,6 +140,13 @@ class Archive:
             catalogue.close()
             raise
         return cls(root, catalogue)
+
+    @property
+    def settings(self) -> Settings:
+        """What another process opens this archive with; a server's URL may hold a password."""
+        url = self.catalogue.url
+        server = None if self.catalogue.is_sqlite else url.render_as_string(hide_password=False)
+        return Settings(archive=self.root, database_url=server)
 
     def close(self) -> None:
         """Close the catalogue's connections."""

@@ -46,11 +46,13 @@ def loop_for_ever(options: Options, folder: Path, progress: Progress) -> Options
 def sleep(options: Options, folder: Path, progress: Progress) -> Options:
     with (folder / "begun.txt").open("a") as stream:
         stream.write("x")
-    (folder / "pid.txt").write_text(str(os.getpid()))
+    (folder / "pid").write_text(str(os.getpid()))
+    (folder / "pid").rename(folder / "pid.txt")
+    begun = time.time()
     for n in range(int(100 * options["seconds"])):
         progress(n, int(100 * options["seconds"]), "sleeping")
         time.sleep(0.01)
-    return {}
+    return {"begun": begun, "ended": time.time()}
 
 
 def crash(options: Options, folder: Path, progress: Progress) -> Options:

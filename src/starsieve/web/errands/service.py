@@ -257,4 +257,3 @@ def safe_name(name: str) -> str:
     """Return a file's name without anything that could be more than a name."""
     name = re.sub(r"[^\w.+-]+", "_", Path(name.replace("\\", "/")).name).lstrip(".")
     return name[-100:] or "file"
-
