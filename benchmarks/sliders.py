@@ -68,7 +68,7 @@ def measure(name: str, spectra: SpectrumSet) -> bool:
     model = train(name, spectra)
     session = SlidersSession(make_sliders(model, *embed(model, spectra)))
     rng = np.random.default_rng(2)
-    points = rng.choice(session.sliders.embeddings.latents, CALLS)
+    points = rng.choice(session.sliders.space.latents, CALLS)
     points = points + 0.1 * rng.normal(size=points.shape) * points.std(axis=0)
     questions = [{"latents": each.tolist(), "neighbours": 5, "wave": False} for each in points]
     decoding = time_calls(lambda q: model.decode([q["latents"]]), questions)

@@ -40,7 +40,7 @@ def sliders():
 def test_the_start_is_the_median_of_the_collection(sliders):
     point = sliders.point()
 
-    assert np.allclose(point, np.median(sliders.embeddings.latents, axis=0))
+    assert np.allclose(point, np.median(sliders.space.latents, axis=0))
     assert np.allclose(sliders.decode(point), 1 + point @ sliders.model.shapes)
 
 
@@ -50,8 +50,8 @@ def test_moving_one_slider_changes_only_its_own_feature(sliders):
     changed = np.ptp(flux, axis=0) > 1e-9
     assert np.array_equal(changed, sliders.model.shapes[1] * np.ptp(values) > 1e-9)
     assert np.all(np.diff(values) > 0)
-    assert np.isclose(values[0], np.quantile(sliders.embeddings.latents[:, 1], 0.005))
-    assert np.isclose(values[-1], np.quantile(sliders.embeddings.latents[:, 1], 0.995))
+    assert np.isclose(values[0], np.quantile(sliders.space.latents[:, 1], 0.005))
+    assert np.isclose(values[-1], np.quantile(sliders.space.latents[:, 1], 0.995))
 
 
 def test_a_traversal_starts_from_any_point(sliders):
@@ -78,16 +78,16 @@ def test_latents_that_are_the_prior_come_last_where_there_are_posteriors():
 
 
 def test_the_nearest_spectrum_of_its_own_place_is_itself(sliders):
-    near = sliders.neighbours(sliders.embeddings.latents[7], k=4)
+    near = sliders.neighbours(sliders.space.latents[7], k=4)
 
     assert (near[0].id, near[0].object) == (1007, "star 7")
     assert near[0].distance < 1e-5
-    assert near[0].labels["teff"] == pytest.approx(sliders.labels["teff"][7])
+    assert near[0].labels["teff"] == pytest.approx(sliders.space.labels["teff"][7])
     assert [each.distance for each in near] == sorted(each.distance for each in near)
 
 
 def test_unknown_labels_are_not_shown(sliders):
-    (even,) = sliders.neighbours(sliders.embeddings.latents[8], k=1)
+    (even,) = sliders.neighbours(sliders.space.latents[8], k=1)
 
     assert even.labels == {}
 

@@ -119,7 +119,7 @@ def _draw(
 
     latent = int(sliders.order[0]) if traverse is None else traverse
     values, flux = sliders.traverse(latent, steps, answer["latents"])
-    title = f"{sliders.model.name}, {sliders.embeddings.collection}"
+    title = f"{sliders.model.name}, {sliders.space.collection}"
     strip = plot_traversal(sliders.model.wave, values, flux, name=f"latent {latent}", title=title)
     say(f"figure: {save_figure(strip, path)}")
 

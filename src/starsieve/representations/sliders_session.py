@@ -12,9 +12,9 @@ from starsieve.representations.sliders import (
     MOST_NEIGHBOURS,
     MOST_STEPS,
     FloatArray,
-    Neighbour,
     Sliders,
 )
+from starsieve.representations.space import Near
 
 DIGITS = 6
 """Decimals of a flux in JSON: more than a screen shows."""
@@ -63,16 +63,25 @@ class SlidersSession:
 
     def describe(self) -> dict[str, Any]:
         """Return what a page needs to draw its sliders, those that tell most first."""
-        s = self.sliders
-        columns = {"start": s.middle, "low": s.low, "high": s.high, "information": s.information}
+        space, ranges = self.sliders.space, self.sliders.ranges
+        columns = {
+            "start": ranges.middle,
+            "low": ranges.low,
+            "high": ranges.high,
+            "spread": ranges.spread,
+            "information": ranges.information,
+        }
         return {
-            "model": s.model.name,
-            "collection": s.embeddings.collection,
-            "n_spectra": len(s.embeddings),
-            "labels": list(s.labels),
+            "model": self.sliders.model.name,
+            "collection": space.collection,
+            "n_spectra": len(space),
+            "labels": list(space.labels),
+            "information_unit": ranges.unit,
             "latents": [
-                {"latent": n} | {name: float(values[n]) for name, values in columns.items()}
-                for n in s.order.tolist()
+                {"latent": n}
+                | {name: float(values[n]) for name, values in columns.items()}
+                | {"informative": bool(ranges.informative[n])}
+                for n in ranges.order.tolist()
             ],
         }
 
@@ -122,7 +131,7 @@ def _read_question(question: Mapping[str, Any]) -> Question:
         raise DataError(msg) from error
 
 
-def _nearest_labels(near: Sequence[Neighbour]) -> dict[str, dict[str, Any]]:
+def _nearest_labels(near: Sequence[Near]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for neighbour in near:
         for name, value in neighbour.labels.items():

@@ -9,8 +9,9 @@ from starsieve.archive import Archive
 from starsieve.data import Spectrum
 from starsieve.errors import DataError, NotInArchiveError
 from starsieve.readers import read
+from starsieve.representations.latent_space import open_space
 from starsieve.representations.models import load_representation
-from starsieve.representations.sliders import Sliders, make_sliders
+from starsieve.representations.sliders import Sliders
 
 
 def open_sliders(model: str | Path, archive: Archive, collection: str | None = None) -> Sliders:
@@ -33,17 +34,7 @@ def open_sliders(model: str | Path, archive: Archive, collection: str | None = N
     """
     loaded = load_representation(model, archive)
     name = collection or _only_collection(loaded.name, archive)
-    embeddings = archive.embeddings.read(name, loaded.name)
-    infos = {info.id: info for info in archive.spectra.table(name)}
-    ids, labels = archive.labels.table(name)
-    place = {number: row for row, number in enumerate(ids.tolist())}
-    rows = np.array([place[number] for number in embeddings.ids.tolist()], np.int64)
-    return make_sliders(
-        loaded,
-        embeddings,
-        {label: values[rows] for label, values in labels.items()},
-        [infos[number].object for number in embeddings.ids.tolist()],
-    )
+    return Sliders(loaded, open_space(archive, name, loaded.name))
 
 
 def point_of_file(model: str | Path, path: Path, archive: Archive) -> npt.NDArray[np.float64]:
