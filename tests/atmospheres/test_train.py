@@ -121,6 +121,7 @@ def test_a_grid_goes_from_the_archive_to_a_model_that_infers(archive):
     assert (done["n_inferred"], done["n_failed"]) == (4, 0)
     rows = archive.predictions.read("observed", "toy")
     assert {"teff", "logg", "mh", "fsed"} == set(rows[0].parameters)
+    assert {row.run for row in rows} == {2}
     assert [run.status for run in archive.runs.list()] == ["done", "done"]
 
 

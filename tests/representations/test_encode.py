@@ -5,13 +5,14 @@ import pytest
 
 import starsieve
 from starsieve.archive import Archive, LabelRow
-from starsieve.data import LightCurve, Spectrum, SpectrumSet
+from starsieve.data import Embeddings, LightCurve, Spectrum, SpectrumSet
 from starsieve.errors import (
     DataError,
     InterruptedRunError,
     ModelMismatchError,
     NotInArchiveError,
 )
+from starsieve.jobs import run_task
 from starsieve.representations.encode import encode, encode_collection
 from starsieve.representations.encode_recipe import EncodeRecipe
 from starsieve.representations.models import load_representation
@@ -42,6 +43,24 @@ def test_an_archives_embeddings_are_what_the_model_makes_of_its_spectra(archive:
     assert set(kept.columns) == set(truth.columns)
     np.testing.assert_allclose(kept.columns["coverage"], truth.columns["coverage"])
     assert archive.embeddings.info("observed").model_hash == model_hash
+
+
+def test_the_run_is_kept_with_the_latents(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_model(archive)
+    keep_stars(archive)
+    told: list[int | None] = []
+    add = archive.embeddings.add
+
+    def note(embeddings: Embeddings, model_hash: str, run: int | None = None) -> int:
+        told.append(run)
+        return add(embeddings, model_hash, run)
+
+    monkeypatch.setattr(archive.embeddings, "add", note)
+    run_task("representations.encode", RECIPE.model_dump(), archive)
+
+    assert set(told) == {1}
 
 
 def test_gridded_collections_are_encoded_like_others(archive: Archive) -> None:

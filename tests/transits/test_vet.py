@@ -8,13 +8,14 @@ import pytest
 from starsieve.archive import Archive
 from starsieve.data.light_curve import LightCurve
 from starsieve.errors import NotInArchiveError
+from starsieve.jobs import run_task
 from starsieve.transits import vet as vetting
 from starsieve.transits.match import KnownSignal
 from starsieve.transits.recipes import SearchOptions
 from starsieve.transits.stored import store_vetting
 from starsieve.transits.vet import vet
 from starsieve.transits.vetting import COLUMNS, Vettings
-from tests.transits.made_vetter import make_vetter
+from tests.transits.made_vetter import make_vetter, save_vetter
 from tests.transits.searching import PLANET
 from tests.transits.vetting import EPHEMERIS, make_star, make_vetted, make_vetting
 
@@ -126,6 +127,22 @@ def test_candidates_and_scores_are_kept_once(archive: Archive):
     ]
     scores = archive.scores.list(candidate=first[0])
     assert scores[0].planet_probability == pytest.approx(0.8)
+
+
+def test_runs_are_kept_with_what_they_found_and_said(archive: Archive):
+    archive.light_curves.add([make_star(PLANET)], "sector-1")
+    folder = save_vetter(archive.models.folder("toy"))
+    archive.models.register(folder.name)
+    options = {"collection": "sector-1", "search": QUICK.model_dump()}
+
+    run_task("transits.search", options, archive)
+    (found,) = archive.candidates.list()
+    run_task("transits.vet", options | {"model": "toy"}, archive)
+    (judged,) = archive.candidates.list()
+    (score,) = archive.scores.list(candidate=found.id)
+
+    assert (found.run, judged.run, score.run) == (1, 2, 2)
+    assert found.id == judged.id
 
 
 def test_a_star_without_candidates_leaves_nothing_in_the_archive(archive: Archive):

@@ -16,9 +16,12 @@ BATCH = 256
 
 
 def infer_collection(
-    recipe: InferRecipe, archive: Archive, progress: Progress | None = None
+    recipe: InferRecipe,
+    archive: Archive,
+    progress: Progress | None = None,
+    run: int | None = None,
 ) -> dict[str, Any]:
-    """Infer the parameters of a collection's spectra, and keep them as its predictions.
+    """Infer the parameters of a collection's spectra; keep them as its predictions, with the run.
 
     Results are kept batch by batch; inferring again with the same model replaces them.
     """
@@ -31,7 +34,7 @@ def infer_collection(
         observed = [Observed(spectrum, file=str(number)) for number, spectrum in batch]
         found = infer_observed(model, observed, recipe.draws, recipe.seed)
         rows = [prediction_row(int(each.file), each) for each in found]
-        archive.predictions.add(model.name, None, rows)
+        archive.predictions.add(model.name, run, rows)
         failures += [
             {"spectrum": int(f.file), "file": files[int(f.file)], "error": f.error}
             for f in found.failures

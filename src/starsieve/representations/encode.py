@@ -88,9 +88,12 @@ def encode(
 
 
 def encode_collection(
-    recipe: EncodeRecipe, archive: Archive, progress: Progress | None = None
+    recipe: EncodeRecipe,
+    archive: Archive,
+    progress: Progress | None = None,
+    run: int | None = None,
 ) -> dict[str, Any]:
-    """Encode a collection's spectra and keep the latents as its embeddings.
+    """Encode a collection's spectra and keep the latents as its embeddings, with the run.
 
     Spectra that have an embedding by this training of the model are left out, so that an
     encoding that was interrupted goes on where it was. Reading is done ahead, and a few blocks
@@ -105,7 +108,7 @@ def encode_collection(
         there = set()
     new = np.array([number not in there for number in ids.tolist()], dtype=bool)
     ids, velocity = ids[new], None if velocity is None else velocity[new]
-    kept = _Kept(archive, recipe.collection, model_hash)
+    kept = _Kept(archive, recipe.collection, model_hash, run)
     done = n_left_out = len(there)
     total = done + len(ids)
     try:
@@ -151,6 +154,7 @@ class _Kept:
     archive: Archive
     collection: str
     model_hash: str
+    run: int | None = None
     n_encoded: int = 0
     n_failed: int = 0
     failed: list[dict[str, Any]] = field(default_factory=list)
@@ -174,7 +178,7 @@ class _Kept:
 
     def write(self) -> None:
         if self.waiting:
-            self.archive.embeddings.add(_joined(self.waiting), self.model_hash)
+            self.archive.embeddings.add(_joined(self.waiting), self.model_hash, self.run)
         self.waiting.clear()
         self.written = time.monotonic()
 

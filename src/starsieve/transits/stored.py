@@ -9,12 +9,17 @@ from starsieve.errors import Failure
 from starsieve.settings import Settings
 from starsieve.transits.candidate import Candidate
 from starsieve.transits.classifier import load_vetter
+from starsieve.transits.fit_result import ERROR_NAMES
 from starsieve.transits.known import OWN, list_known
 from starsieve.transits.observed import ObservedStar, StarItems
 from starsieve.transits.search_stars import group_collection, search_stars
 from starsieve.transits.task_recipes import SearchRecipe, VetRecipe
 from starsieve.transits.vet import vet_stars
 from starsieve.transits.vetting import Vetted, Vetting
+
+_OF_STAR = ("tmag", "teff", "logg", "mh", "radius", "mass", "distance_pc")
+_OF_PLANET = ("radius_earth", "insolation_earth", "teq_k")
+"""What a candidate keeps of the star that it was found at, and of what was fitted."""
 
 Progress = Callable[[int, int, str], None]
 Result = TypeVar("Result")
@@ -24,9 +29,12 @@ MOST_FAILURES = 100
 
 
 def search_collection(
-    recipe: SearchRecipe, archive: Archive, progress: Progress | None = None
+    recipe: SearchRecipe,
+    archive: Archive,
+    progress: Progress | None = None,
+    run: int | None = None,
 ) -> dict[str, Any]:
-    """Search the light curves of a collection, star by star, and keep what is found.
+    """Search the light curves of a collection, star by star, and keep what is found, and the run.
 
     Candidates are kept star by star; searching again replaces the numbers of those that have the
     same place in the list of their star.
@@ -40,15 +48,18 @@ def search_collection(
             failures.append(each)
             continue
         found = (*each.found.candidates, *each.found.singles)
-        _store(archive, recipe.collection, each.observed, found)
+        _store(archive, recipe.collection, each.observed, found, run=run)
         n_found += len(found)
     return _result(recipe.collection, len(groups), n_found, failures)
 
 
 def vet_collection(
-    recipe: VetRecipe, archive: Archive, progress: Progress | None = None
+    recipe: VetRecipe,
+    archive: Archive,
+    progress: Progress | None = None,
+    run: int | None = None,
 ) -> dict[str, Any]:
-    """Vet the stars of a collection, and keep candidates and what the model says of them."""
+    """Vet the stars of a collection; keep candidates, what the model says of them, and the run."""
     vetter = load_vetter(recipe.model, archive)
     groups = group_collection(archive, recipe.collection)
     known = list_known(None, archive)
@@ -61,15 +72,17 @@ def vet_collection(
         if isinstance(each, Failure):
             failures.append(each)
             continue
-        store_vetting(archive, recipe.collection, each)
+        store_vetting(archive, recipe.collection, each, run)
         n_found += len(each.vetted)
     return _result(recipe.collection, len(groups), n_found, failures) | {"model": vetter.name}
 
 
-def store_vetting(archive: Archive, collection: str, vetting: Vetting) -> list[int]:
-    """Keep the candidates of a star and their scores; return the candidates' numbers."""
+def store_vetting(
+    archive: Archive, collection: str, vetting: Vetting, run: int | None = None
+) -> list[int]:
+    """Keep the candidates of a star, their scores and the run; return the candidates' numbers."""
     candidates = [each.candidate for each in vetting.vetted]
-    numbers = _store(archive, collection, vetting.observed, candidates, vetting.vetted)
+    numbers = _store(archive, collection, vetting.observed, candidates, vetting.vetted, run)
     scores = [
         ScoreRow(
             candidate=number,
@@ -81,7 +94,7 @@ def store_vetting(archive: Archive, collection: str, vetting: Vetting) -> list[i
         for number, each in zip(numbers, vetting.vetted, strict=True)
     ]
     if scores:
-        archive.scores.add(vetting.model, None, scores)
+        archive.scores.add(vetting.model, run, scores)
     return numbers
 
 
@@ -91,6 +104,7 @@ def _store(
     observed: ObservedStar,
     candidates: Sequence[Candidate],
     vetted: Sequence[Vetted] = (),
+    run: int | None = None,
 ) -> list[int]:
     if not candidates:
         return []
@@ -100,6 +114,7 @@ def _store(
         _row(candidate, target, f"{collection}/{observed.target}.{number:02d}", observed)
         for number, candidate in enumerate(candidates, start=1)
     ]
+    rows = [replace(row, run=run) for row in rows]
     if vetted:
         rows = [_with_fit(row, each) for row, each in zip(rows, vetted, strict=True)]
     return list(archive.candidates.add(rows).ids)
@@ -110,6 +125,7 @@ def _row(candidate: Candidate, target: int, name: str, observed: ObservedStar) -
     kept = {key: record.pop(key) for key in tuple(record) if key in CandidateRow.__slots__}
     # NaN stands for an error that is unknown; the catalogue has None for that.
     numbers = {key: value for key, value in kept.items() if value is None or value == value}
+    star = {key: getattr(observed.star, key) for key in _OF_STAR}
     return CandidateRow(
         origin=OWN,
         name=name,
@@ -117,16 +133,18 @@ def _row(candidate: Candidate, target: int, name: str, observed: ObservedStar) -
         other=record,
         light_curve=observed.ids[0] if observed.ids else None,
         **numbers,
+        **star,
     )
 
 
 def _with_fit(row: CandidateRow, vetted: Vetted) -> CandidateRow:
     """Return a candidate with what was fitted to it."""
     other = {**row.other, "fit": None if vetted.fit is None else vetted.fit.to_record()}
-    radius = None if vetted.fit is None else vetted.fit.measured.get("radius_earth")
-    if radius is None:
-        return replace(row, other=other)
-    return replace(row, other=other, radius_earth=radius.value, radius_err_earth=radius.err)
+    measured = {} if vetted.fit is None else vetted.fit.measured
+    found = {name: measured[name] for name in _OF_PLANET if name in measured}
+    values = {name: each.value for name, each in found.items()}
+    errors = {ERROR_NAMES[name]: each.err for name, each in found.items()}
+    return replace(row, other=other, **values, **errors)
 
 
 def _settings(workers: int) -> Settings:
