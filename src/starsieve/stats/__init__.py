@@ -1,6 +1,6 @@
 """Numbers about predictions and latents. No plots, no torch; scikit-learn only for trees."""
 
-from starsieve.stats.blocks import block_means
+from starsieve.stats.blocks import block_means, envelope
 from starsieve.stats.bootstrap import Estimate, bootstrap
 from starsieve.stats.calibration import (
     IntervalCoverage,
@@ -53,6 +53,7 @@ __all__ = [
     "coverage",
     "coverage_error",
     "density_2d",
+    "envelope",
     "find_threshold",
     "highest_density_levels",
     "interval_coverage",
