@@ -6,6 +6,7 @@ from fastapi import Depends, Query, Request
 from starlette.exceptions import HTTPException
 
 from starsieve.archive import Archive
+from starsieve.web.errands import Errands
 from starsieve.web.options import WebOptions
 from starsieve.web.token import COOKIE, is_token
 
@@ -26,6 +27,12 @@ def get_options(request: Request) -> WebOptions:
     return options
 
 
+def get_errands(request: Request) -> Errands:
+    """Return what carries out work apart from the archive."""
+    errands: Errands = request.app.state.errands
+    return errands
+
+
 def require_writer(request: Request) -> str:
     """Return the name under which somebody writes.
 
@@ -40,8 +47,9 @@ def require_writer(request: Request) -> str:
     token = given.strip() if scheme.lower() == "bearer" else request.cookies.get(COOKIE, "")
     if not token or not is_token(request.app.state.archive.root, token):
         msg = (
-            "Writing needs the token that was shown when the app first started. Sign in at /sign-in, "
-            "or send it as Authorization: Bearer TOKEN. A new one: starsieve serve --new-token."
+            "Writing needs the token that was shown when the app first started. Sign in at "
+            "/sign-in, or send it as Authorization: Bearer TOKEN. A new one: starsieve serve "
+            "--new-token."
         )
         raise HTTPException(401, msg, {"www-authenticate": "Bearer"})
     name = request.cookies.get(NAME_COOKIE) or request.headers.get("x-starsieve-name", "")
@@ -50,6 +58,7 @@ def require_writer(request: Request) -> str:
 
 
 Archived = Annotated[Archive, Depends(get_archive)]
+Errandry = Annotated[Errands, Depends(get_errands)]
 Options = Annotated[WebOptions, Depends(get_options)]
 Writer = Annotated[str, Depends(require_writer)]
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=1_000_000, description="From 1.")]

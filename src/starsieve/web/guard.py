@@ -100,6 +100,26 @@ class Guard:
                 handling.cancel()
 
 
+class Heads:
+    """Answer HEAD as GET is, without a body."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def headers_only(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {"type": message["type"], "more_body": message.get("more_body", False)}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, headers_only)
+
+
 class _Answer:
     """Send an answer, with the headers that it does not set itself.
 
@@ -207,7 +227,10 @@ def _name_of(host: str) -> str:
 
 
 def _body_limit(scope: Scope, options: WebOptions) -> int:
-    is_upload = scope["method"] == "POST" and scope["path"].rstrip("/") in (UPLOADS, f"{UPLOADS}.json")
+    is_upload = scope["method"] == "POST" and scope["path"].rstrip("/") in (
+        UPLOADS,
+        f"{UPLOADS}.json",
+    )
     # The form around a file takes some bytes, too.
     return options.max_upload_bytes + 65_536 if is_upload else options.max_body_bytes
 

@@ -1,16 +1,21 @@
 """Serve an archive: one process or several, the work that is queued, and a graceful stop."""
 
 import os
-from collections.abc import Callable, Mapping
+import shutil
+import socket
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.supervisors import Multiprocess
 
 from starsieve.archive import Archive
+from starsieve.errors import ArchiveError
 from starsieve.settings import Settings
 from starsieve.web.app import create_app
+from starsieve.web.metrics import FOLDER as METRICS
 from starsieve.web.options import WebOptions
 
 OPTIONS = "STARSIEVE_WEB_OPTIONS"
@@ -21,8 +26,10 @@ STOP_SECONDS = 10
 
 KEEP_ALIVE_SECONDS = 15
 
+Ready = Callable[[str], None]
 
-def serve(archive: Archive, options: WebOptions, ready: Callable[[str], None] | None = None) -> None:
+
+def serve(archive: Archive, options: WebOptions, ready: Ready | None = None) -> None:
     """Serve an archive until the process is told to stop (SIGINT, SIGTERM).
 
     Parameters
@@ -35,23 +42,22 @@ def serve(archive: Archive, options: WebOptions, ready: Callable[[str], None] | 
 
     Raises
     ------
-    OSError
+    ArchiveError
         If nothing can listen at the address.
     """
-    config = _config(options, create_app(archive, options))
-    socket = config.bind_socket()
-    port = socket.getsockname()[1]
-    if options.processes > 1:
-        os.environ[OPTIONS] = options.model_dump_json()
-        os.environ["STARSIEVE_ARCHIVE"] = str(archive.root)
-        config = _config(options, f"{__name__}:app_from_environment", factory=True)
-        if ready is not None:
-            ready(_address(options.host, port))
-        from uvicorn.supervisors import Multiprocess
-
-        Multiprocess(config, target=_Server(config).run, sockets=[socket]).run()
+    listening = _listen(options)
+    address = _address(options.host, listening.getsockname()[1])
+    shutil.rmtree(options.spool / METRICS, ignore_errors=True)  # of processes that are no more
+    if options.processes == 1:
+        config = _Config(create_app(archive, options), options)
+        _Server(config, address, ready).run([listening])
         return
-    _Server(config, lambda: ready(_address(options.host, port)) if ready else None).run([socket])
+    os.environ[OPTIONS] = options.model_dump_json()
+    os.environ["STARSIEVE_ARCHIVE"] = str(archive.root)
+    config = _Config(f"{__name__}:app_from_environment", options, factory=True)
+    if ready is not None:
+        ready(address)
+    Multiprocess(config, [listening]).run()
 
 
 def app_from_environment() -> FastAPI:
@@ -65,13 +71,12 @@ def app_from_environment() -> FastAPI:
 class Protocol(H11Protocol):
     """HTTP that hangs up on whoever does not get their headers across in time."""
 
-    header_seconds = 10.0
     _late: Any = None
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request."""
         super().connection_made(transport)
-        self._late = self.loop.call_later(self.header_seconds, self._hang_up)
+        self._late = self.loop.call_later(self._patience, self._hang_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
@@ -81,10 +86,15 @@ class Protocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Wait until all headers are there, however slowly they trickle in."""
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.response_complete:
+        cycle: Any = self.cycle  # None before the first request
+        if cycle is not None and not cycle.response_complete:
             self._wait_no_longer()
         elif self._late is None:
-            self._late = self.loop.call_later(self.header_seconds, self._hang_up)
+            self._late = self.loop.call_later(self._patience, self._hang_up)
+
+    @property
+    def _patience(self) -> float:
+        return self.config.header_seconds if isinstance(self.config, _Config) else 10.0
 
     def _wait_no_longer(self) -> None:
         if self._late is not None:
@@ -97,37 +107,57 @@ class Protocol(H11Protocol):
             self.transport.close()
 
 
+class _Config(uvicorn.Config):
+    """How uvicorn serves an archive."""
+
+    def __init__(self, app: Any, options: WebOptions, **more: Any) -> None:
+        super().__init__(
+            app,
+            host=options.host,
+            port=options.port,
+            workers=options.processes,
+            http=Protocol,
+            ws="none",
+            log_config=LOGGING,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=STOP_SECONDS,
+            limit_concurrency=4 * options.concurrency,
+            **more,
+        )
+        self.header_seconds = options.header_seconds
+
+
 class _Server(uvicorn.Server):
     """A server that says when it answers."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] | None = None) -> None:
+    def __init__(self, config: uvicorn.Config, address: str, ready: Ready | None) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._address, self._ready = address, ready
 
     async def startup(self, sockets: Any = None) -> None:
         """Begin to answer."""
         await super().startup(sockets)
         if self.started and self._ready is not None:
-            self._ready()
+            self._ready(self._address)
 
 
-def _config(options: WebOptions, app: Any, **more: Any) -> uvicorn.Config:
-    protocol = type("Protocol", (Protocol,), {"header_seconds": options.header_seconds})
-    return uvicorn.Config(
-        app,
-        host=options.host,
-        port=options.port,
-        workers=options.processes,
-        http=protocol if not more else Protocol,
-        ws="none",
-        log_config=LOGGING,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=STOP_SECONDS,
-        limit_concurrency=4 * options.concurrency,
-        **more,
-    )
+def _listen(options: WebOptions) -> socket.socket:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    listening = socket.socket(family)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((options.host, options.port))
+    except OSError as error:
+        listening.close()
+        msg = (
+            f"Can't listen at {options.host}, port {options.port}: {error.strerror or error}. "
+            "Name another: --port 0 takes a free one."
+        )
+        raise ArchiveError(msg) from error
+    listening.set_inheritable(True)
+    return listening
 
 
 def _address(host: str, port: int) -> str:
@@ -135,7 +165,7 @@ def _address(host: str, port: int) -> str:
     return f"http://{name}:{port}/"
 
 
-LOGGING: Mapping[str, Any] = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(message)s"}},

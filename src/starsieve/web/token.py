@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 
@@ -34,8 +33,9 @@ def renew_token(root: Path) -> str:
     token = secrets.token_urlsafe(24)
     part = root / f"{FILE}.part"
     try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(_digest(token) + "\n")
+        part.unlink(missing_ok=True)
+        part.touch(0o600)
+        part.write_text(_digest(token) + "\n", encoding="ascii")
         part.replace(root / FILE)
     except OSError as error:
         msg = f"Can't keep a token in {root}: {error.strerror or error}."
