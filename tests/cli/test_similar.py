@@ -58,6 +58,13 @@ def test_a_page_is_written(terminal, stars):
     assert (terminal.folder / "out" / "similar.html").stat().st_size > 10_000
 
 
+def test_a_range_is_asked_with_alone(terminal, stars):
+    done = terminal("similar", "query.csv", "-k", "1", "--range", "0.53,0.56", "--json")
+
+    low, high = json.loads(done.out)["neighbours"][0]["common_um"]
+    assert 0.53 <= low < high <= 0.56
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -67,6 +74,8 @@ def test_a_page_is_written(terminal, stars):
         (("query.csv", "--by", "latent"), "No embeddings"),
         (("query.csv", "--near", "here"), "expected RA,DEC,RADIUS"),
         (("query.csv", "--where", "teff>9999"), "None of 12 spectra is left"),
+        (("query.csv", "--range", "blue"), "expected LOW,HIGH"),
+        (("query.csv", "--range", "2.0,2.4"), "no usable pixels between 2 and 2.4 um"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(terminal, stars, words, message):

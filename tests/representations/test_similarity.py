@@ -250,3 +250,74 @@ def test_an_index_preselects_where_there_are_millions(stocked, monkeypatch):
 
     assert "the 25 nearest" in found.notes[0]
     assert [each.id for each in found] == [each.id for each in exact]
+
+
+def test_only_the_pixels_of_a_range_count(stocked, stars):
+    archive, ids, _ = stocked
+    first, second = stars[0][3], stars[0][20]
+    inside = (second.wave > 0.53) & (second.wave < 0.56)
+    query = Spectrum(first.wave, np.where(inside, second.flux, first.flux), first.sigma)
+    metric = Metric(max_velocity=0)
+
+    whole = similar(query, "stars", archive=archive, k=1, metric=metric)
+    part = similar(query, "stars", archive=archive, k=1, metric=metric, wave_range=(0.531, 0.559))
+
+    assert whole[0].id == ids[3]
+    assert part[0].id == ids[20]
+    assert part[0].common_um[0] >= 0.531
+    assert part[0].common_um[1] <= 0.559
+    assert "only pixels of the query between 0.531 and 0.559 um counted" in part.notes
+
+
+def test_a_part_of_a_spectrum_does_not_find_the_rest_of_it(stocked):
+    archive, ids, _ = stocked
+
+    found = similar(ids[4], archive=archive, k=30, wave_range=(0.53, 0.56))
+
+    assert len(found) == 29
+    assert ids[4] not in [each.id for each in found]
+
+
+def test_latents_of_a_part_are_made_anew(stocked):
+    archive, ids, _ = stocked
+    stored = archive.embeddings.read("stars", "toy").latents
+
+    class Model:
+        name = "toy"
+        card = type("Card", (), {"weights_sha256": "0" * 64})
+
+        def encode_with_reasons(self, spectra):
+            assert spectra[0].wave[spectra[0].usable].max() <= 0.56
+            return Embeddings(stored[7:8], np.array([0]), model="toy"), ("",)
+
+    found = similar(
+        ids[4], archive=archive, by="latent", model=Model(), k=1, wave_range=(0.53, 0.56)
+    )
+
+    assert found[0].id == ids[7]
+    assert found[0].distance == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("wave_range", "words"),
+    [
+        ((0.56, 0.53), "the lower one first, got 0.56 and 0.53"),
+        ((0.0, 0.53), "two wavelengths in micron"),
+        ((np.nan, 0.53), "two wavelengths in micron"),
+        ((2.0, 2.4), "no usable pixels between 2 and 2.4 um; it has them from 0.5"),
+    ],
+)
+def test_an_impossible_range_is_refused(stocked, wave_range, words):
+    archive, ids, _ = stocked
+
+    with pytest.raises(DataError, match=words):
+        similar(ids[0], archive=archive, wave_range=wave_range)
+
+
+def test_a_long_comparison_tells_how_far_it_is(stocked):
+    archive, ids, _ = stocked
+    told = []
+
+    similar(ids[0], archive=archive, progress=lambda *words: told.append(words))
+
+    assert told == [(29, 29, "comparing")]

@@ -55,6 +55,15 @@ def similar(
     other_objects: Annotated[
         bool, typer.Option("--other-objects", help="Leave out the query's own object.")
     ] = False,
+    wave_range: Annotated[
+        str | None,
+        typer.Option(
+            "--range",
+            metavar="LOW,HIGH",
+            help="Only these pixels of the query count: vacuum micron.",
+            show_default=False,
+        ),
+    ] = None,
     max_velocity: Annotated[
         float, typer.Option("--max-velocity", min=0, help="Largest shift, km/s.")
     ] = 600.0,
@@ -82,6 +91,7 @@ def similar(
       starsieve similar 17 -k 5 --by both --model spex-vae
       starsieve similar 17 --where "teff>5000" --where "mh<-1" --other-objects
       starsieve similar spectrum.fits --collection miles --report out/ --json
+      starsieve similar 17 --by spectrum --range 2.0,2.4
 
     A word of digits alone is the number of a spectrum in the archive, unless there is a
     file of that name. A query of another instrument is welcome: both are compared on their
@@ -104,6 +114,7 @@ def similar(
             metric=Metric(max_velocity=max_velocity, degree=degree, floor=floor),
             origin=origin,
             resolution=resolution,
+            wave_range=None if wave_range is None else parse_range(wave_range),
         )
     for note in found.notes:
         say(note)
@@ -137,3 +148,13 @@ def parse_circle(text: str) -> tuple[float, float, float]:
         msg = f"--near {text}: expected 0 to 360, -90 to 90, and a positive radius."
         raise typer.BadParameter(msg)
     return ra, dec, radius
+
+
+def parse_range(text: str) -> tuple[float, float]:
+    """Return two wavelengths from ``LOW,HIGH``."""
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        msg = f"--range {text}: expected LOW,HIGH in micron."
+        raise typer.BadParameter(msg) from None
+    return low, high

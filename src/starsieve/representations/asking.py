@@ -29,6 +29,8 @@ class Query:
         Number of its target in the archive, -1 if it has none.
     collection : str
         That it is of; ``""`` if it is of none.
+    is_whole : bool
+        False if only some of its pixels are asked with.
     """
 
     name: str
@@ -37,10 +39,14 @@ class Query:
     object: str = ""
     target: int = -1
     collection: str = ""
+    is_whole: bool = True
 
 
 def open_query(
-    query: Any, archive: Archive | None = None, resolution: float | None = None
+    query: Any,
+    archive: Archive | None = None,
+    resolution: float | None = None,
+    wave_range: tuple[float, float] | None = None,
 ) -> Query:
     """Return the one spectrum that a number, a path or an object means.
 
@@ -50,20 +56,53 @@ def open_query(
     archive : Archive, optional
     resolution : float, optional
         Resolving power, known better than by the file.
+    wave_range : (low, high), optional
+        Vacuum micron: only pixels in between are asked with.
 
     Raises
     ------
     DataError
-        If it is none or several, or a number is given without an archive.
+        If it is none or several, a number is given without an archive, or it has no usable pixel
+        in the range.
     NotInArchiveError
         If the archive has no spectrum of that number.
     FileError
         If a file can't be read.
     """
     asked = _open(query, archive)
-    if resolution is None:
+    if resolution is not None:
+        asked = replace(asked, spectrum=replace(asked.spectrum, resolution=resolution))
+    if wave_range is None:
         return asked
-    return replace(asked, spectrum=replace(asked.spectrum, resolution=resolution))
+    return replace(asked, spectrum=keep_range(asked.spectrum, wave_range), is_whole=False)
+
+
+def keep_range(spectrum: Spectrum, wave_range: tuple[float, float]) -> Spectrum:
+    """Return a spectrum of which only the pixels in a range are valid.
+
+    Parameters
+    ----------
+    wave_range : (low, high)
+        Vacuum micron.
+
+    Raises
+    ------
+    DataError
+        If that is no range, or no usable pixel is in it.
+    """
+    low, high = wave_range
+    if not 0 < low < high < np.inf:
+        msg = (
+            f"A range is two wavelengths in micron, the lower one first, got {low:g} and {high:g}."
+        )
+        raise DataError(msg)
+    inside = spectrum.usable & (spectrum.wave >= low) & (spectrum.wave <= high)
+    if not inside.any():
+        there = spectrum.wave[spectrum.usable]
+        ends = f"from {there[0]:.4g} to {there[-1]:.4g} um" if len(there) else "nowhere"
+        msg = f"The query has no usable pixels between {low:g} and {high:g} um; it has them {ends}."
+        raise DataError(msg)
+    return replace(spectrum, valid=inside)
 
 
 def _open(query: Any, archive: Archive | None) -> Query:

@@ -137,7 +137,7 @@ def _latents_of(
     asked: Query, embeddings: Embeddings, archive: Archive | None, model: Any
 ) -> npt.NDArray[np.float64]:
     """Return the query's latents, shape (1, n_latents)."""
-    if asked.id is not None and asked.id in embeddings.ids:
+    if asked.is_whole and asked.id is not None and asked.id in embeddings.ids:
         latents = embeddings.latents[embeddings.ids == asked.id]
         reason = "the archive has none of it"
     else:

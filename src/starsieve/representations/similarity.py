@@ -21,7 +21,7 @@ from starsieve.representations.pool import (
     pool_of_spectra,
 )
 from starsieve.representations.similar_result import By, Neighbour, Similar
-from starsieve.representations.spectrum_search import compare_all, describe
+from starsieve.representations.spectrum_search import Progress, compare_all, describe
 from starsieve.representations.yardstick import Yardstick
 
 PRESELECTED = 20
@@ -53,6 +53,8 @@ def similar(
     origin: str | None = None,
     labels: Mapping[str, FloatArray] | None = None,
     resolution: float | None = None,
+    wave_range: tuple[float, float] | None = None,
+    progress: Progress | None = None,
 ) -> Similar:
     """Find the spectra that are most like one.
 
@@ -86,6 +88,10 @@ def similar(
         Labels of a sequence of spectra.
     resolution : float, optional
         Resolving power of the query, where its file does not tell.
+    wave_range : (low, high), optional
+        Vacuum micron: only these pixels of the query count, for its latents, too.
+    progress : callable, optional
+        Called as ``progress(done, total, what)`` while spectra are compared.
 
     Returns
     -------
@@ -102,7 +108,7 @@ def similar(
     """
     _check(k, by)
     metric, by = metric or Metric(), by or ("spectrum" if model is None else "both")
-    asked = open_query(query, archive, resolution)
+    asked = open_query(query, archive, resolution, wave_range)
     pool = open_pool(collection, archive, asked, origin, labels)
     wanted = _wanted(pool, archive, asked, where, near, other_objects)
     chosen, search = pool.take(wanted), None
@@ -110,7 +116,7 @@ def similar(
         n = k if by == "latent" else max(PRESELECTED * k, FEWEST_PRESELECTED)
         search = find_by_latents(asked, pool, wanted, archive, model, n, yardstick)
         chosen = pool.take(pool.rows_of(search.ids))
-    found, failures = _compared(asked, chosen, metric, k, by)
+    found, failures = _compared(asked, chosen, metric, k, by, progress)
     neighbours = _ranked(found, search, chosen, by)
     return Similar(
         query=asked.name,
@@ -121,7 +127,7 @@ def similar(
         collection=pool.name,
         model=search.model if search else "",
         n_compared=int(wanted.sum()),
-        notes=_notes(asked, search),
+        notes=_notes(asked, search, wave_range),
         failures=failures,
     )
 
@@ -161,11 +167,11 @@ def open_pool(
 
 
 def _compared(
-    asked: Query, pool: Pool, metric: Metric, k: int, by: By
+    asked: Query, pool: Pool, metric: Metric, k: int, by: By, progress: Progress | None
 ) -> tuple[list[Neighbour], tuple[Failure, ...]]:
     """As `compare_all`; latents may have neighbours that share no wavelengths with the query."""
     try:
-        return compare_all(asked, pool, metric, k)
+        return compare_all(asked, pool, metric, k, progress)
     except DataError as error:
         if by != "latent":
             raise
@@ -225,8 +231,13 @@ def _check(k: int, by: str | None) -> None:
         raise DataError(msg)
 
 
-def _notes(asked: Query, search: LatentSearch | None) -> tuple[str, ...]:
+def _notes(
+    asked: Query, search: LatentSearch | None, wave_range: tuple[float, float] | None
+) -> tuple[str, ...]:
     notes = [] if search is None else list(search.notes)
+    if wave_range is not None:
+        low, high = wave_range
+        notes.append(f"only pixels of the query between {low:g} and {high:g} um counted")
     if asked.spectrum.resolution is None:
         notes.append(
             "the resolution of the query is not known, so it was taken as that of the spectra it "

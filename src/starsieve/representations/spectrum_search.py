@@ -1,6 +1,6 @@
 """The spectra that look most like one, of a pool of any size."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,9 +16,11 @@ from starsieve.representations.pool import Pool
 from starsieve.representations.references import common_grid, gather
 from starsieve.representations.similar_result import Neighbour
 
+Progress = Callable[[int, int, str], None]
+
 
 def compare_all(
-    asked: Query, pool: Pool, metric: Metric, k: int
+    asked: Query, pool: Pool, metric: Metric, k: int, progress: Progress | None = None
 ) -> tuple[list[Neighbour], tuple[Failure, ...]]:
     """Compare a query with all spectra of a pool, some at a time; return the k most alike.
 
@@ -26,7 +28,7 @@ def compare_all(
     """
     found: list[Neighbour] = []
     failures: list[Failure] = []
-    wave = None
+    wave, done = None, 0
     for ids, spectra in pool.blocks():
         resolution = _lower_resolution(asked.spectrum, spectra)
         if wave is None:
@@ -37,6 +39,9 @@ def compare_all(
             compared = compare(asked.spectrum, references, metric)
             found += _neighbours(compared, references.wave, pool, k)
             found = sorted(found, key=lambda each: each.distance)[:k]
+        done += len(ids)
+        if progress is not None:
+            progress(done, len(pool), "comparing")
     return found, tuple(failures)
 
 
