@@ -56,7 +56,7 @@ def test_a_catalogue_becomes_stars_candidates_and_dispositions(archive: Archive)
 
     assert counts(report) == (3, 0, 0, 0)
     first, second, single = archive.candidates.list(origin="TOI")
-    assert (first.tic, first.period_days, first.other["teq_k"]) == (5, 1.5, 1000.0)
+    assert (first.tic, first.period_days, first.teq_k) == (5, 1.5, 1000.0)
     assert first.announced == datetime(2018, 9, 5, 18, 49, 20, tzinfo=UTC)
     assert second.target == single.target
     assert single.period_days is None

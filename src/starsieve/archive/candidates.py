@@ -9,7 +9,15 @@ from sqlalchemy import Connection, Select, bindparam, select, update
 
 from starsieve.archive import schema
 from starsieve.archive.catalogue import Catalogue, in_parts, insert_many
-from starsieve.archive.dispositions import check_date, check_said, read_history, said_values, told
+from starsieve.archive.dispositions import (
+    check_date,
+    check_said,
+    is_news,
+    keep_current,
+    read_history,
+    said_values,
+    told,
+)
 from starsieve.archive.encoding import number, plain
 from starsieve.archive.records import CandidateRow, DispositionRow, Stored
 from starsieve.errors import DataError, NotInArchiveError
@@ -125,8 +133,8 @@ class CandidateStore:
     def add_dispositions(self, rows: Iterable[DispositionRow]) -> Numbers:
         """Keep what is said of candidates, all or none; return the candidates it was new of.
 
-        It is new if the same person or list had last said something else by that date. What was
-        said before stays.
+        It is new if the same person or list had last said something else by that date; see
+        `starsieve.archive.dispositions.is_news`. What was said before stays.
 
         Raises
         ------
@@ -145,12 +153,12 @@ class CandidateStore:
             new = []
             for row in said:
                 mine = history.setdefault((row.candidate, row.who), [])
-                before = [old for old in mine if old.date <= row.date]
-                if not before or before[-1].value != row.value:
+                if is_news(row, mine):
                     mine.append(row)
                     mine.sort(key=lambda old: old.date)
                     new.append(row)
             insert_many(connection, schema.disposition, [said_values(row) for row in new])
+            keep_current(connection, history, {row.candidate for row in new})
         return [row.candidate for row in new]
 
     def dispositions(self, candidate: int) -> Said:

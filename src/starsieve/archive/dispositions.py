@@ -1,16 +1,25 @@
 """Rows of what is said of candidates: checked, read and written for `CandidateStore`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from starsieve.archive import schema
 from starsieve.archive.catalogue import in_parts
 from starsieve.archive.encoding import printable
 from starsieve.archive.records import DispositionRow
 from starsieve.errors import DataError
+
+LISTS = ("Autovetter", "NASA Exoplanet Archive", "TFOPWG")
+"""Who says what lists say. Whoever else says something is a person, and it is a verdict."""
+
+WITHDRAWN = "withdrawn"
+"""What is said where a verdict no longer holds and none takes its place."""
+
+Histories = Mapping[tuple[int, str], list[DispositionRow]]
+"""What was said, the oldest first, by candidate and who said it."""
 
 
 def check_said(row: DispositionRow) -> None:
@@ -29,6 +38,37 @@ def check_date(date: datetime) -> None:
     if date.tzinfo is None:
         msg = f"A date needs a time zone, as datetime(2020, 1, 1, tzinfo=UTC); got {date!r}."
         raise DataError(msg)
+
+
+def is_news(row: DispositionRow, before: Iterable[DispositionRow]) -> bool:
+    """Return whether a row says other than the same person or list had last said by its date.
+
+    A person's comment counts as well; those of lists change with every download.
+    """
+    last = next((old for old in reversed(list(before)) if old.date <= row.date), None)
+    if last is None:
+        return True
+    return last.value != row.value or (row.who not in LISTS and last.comment != row.comment)
+
+
+def keep_current(connection: Connection, histories: Histories, numbers: Iterable[int]) -> None:
+    """Keep with some candidates what was last said of them, by lists and by people."""
+    said: dict[int, list[DispositionRow]] = {number: [] for number in numbers}
+    for (number, _), rows in histories.items():
+        if number in said:
+            said[number] += rows
+    values = [{"key": number, **_current(rows)} for number, rows in said.items()]
+    if values:
+        table = schema.candidate
+        connection.execute(update(table).where(table.c.id == bindparam("key")), values)
+
+
+def _current(rows: Iterable[DispositionRow]) -> dict[str, str | None]:
+    current: dict[str, str | None] = {"disposition": None, "verdict": None}
+    for row in sorted(rows, key=lambda row: row.date):
+        kind = "disposition" if row.who in LISTS else "verdict"
+        current[kind] = None if row.value == WITHDRAWN else row.value
+    return current
 
 
 def read_history(

@@ -150,6 +150,11 @@ class CandidateRow:
         Number of its star in the archive.
     period_days, epoch_btjd, duration_hours, depth_ppm, radius_earth, snr : float, optional
         No period where nobody knows when it recurs; epochs are BJD_TDB - 2457000.
+    insolation_earth, teq_k : float, optional
+        The planet's insolation over the Earth's, and its equilibrium temperature (K).
+    tmag, teff, logg, mh, radius, mass, distance_pc : float, optional
+        Of its star, as whoever has it on a list or found it took it: magnitude, K, log cm/s2, dex,
+        the Sun's, pc. What catalogues of stars say are labels of the target.
     other : mapping
         Everything else that is known, in terms of JSON.
     announced : datetime, optional
@@ -173,7 +178,18 @@ class CandidateRow:
     depth_err_ppm: float | None = None
     radius_earth: float | None = None
     radius_err_earth: float | None = None
+    insolation_earth: float | None = None
+    insolation_err_earth: float | None = None
+    teq_k: float | None = None
+    teq_err_k: float | None = None
     snr: float | None = None
+    tmag: float | None = None
+    teff: float | None = None
+    logg: float | None = None
+    mh: float | None = None
+    radius: float | None = None
+    mass: float | None = None
+    distance_pc: float | None = None
     other: Mapping[str, Any] = field(default_factory=dict)
     announced: datetime | None = None
     light_curve: int | None = None

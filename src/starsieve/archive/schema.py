@@ -17,6 +17,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -26,7 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0004"
+VERSION = "0005"
 """Revision of the newest migration: what an archive must be at to be opened."""
 
 
@@ -297,6 +298,19 @@ candidate = Table(
     Column("radius_earth", Float),
     Column("radius_err_earth", Float),
     Column("snr", Float),
+    Column("insolation_earth", Float),
+    Column("insolation_err_earth", Float),
+    Column("teq_k", Float),
+    Column("teq_err_k", Float),
+    Column("tmag", Float),
+    Column("teff", Float),
+    Column("logg", Float),
+    Column("mh", Float),
+    Column("radius", Float),
+    Column("mass", Float),
+    Column("distance_pc", Float),
+    Column("disposition", String(40)),
+    Column("verdict", String(40)),
     Column("other", Json, nullable=False),
     Column("announced", Utc),
     Column("light_curve_id", Integer, _key("light_curve", "SET NULL"), index=True),
@@ -304,8 +318,11 @@ candidate = Table(
     Column("created", Utc, nullable=False),
     Column("changed", Utc, nullable=False),
     UniqueConstraint("origin", "name"),
+    Index(None, "origin", "disposition", "verdict"),
 )
-"""Origin says whose list it is on (TOI, CTOI, KOI, TCE, planets) or that a search found it."""
+"""Origin says whose list it is on (TOI, CTOI, KOI, TCE, planets) or that a search found it; from
+tmag on the numbers are of its star. What was last said of it stands here, too: by a list
+(disposition) and by people (verdict)."""
 
 disposition = Table(
     "disposition",
@@ -332,6 +349,7 @@ candidate_score = Table(
     Column("run_id", Integer, _key("run", "SET NULL"), index=True),
     Column("created", Utc, nullable=False),
     UniqueConstraint("candidate_id", "model"),
+    Index(None, "candidate_id", "created", "id", "planet_probability"),
 )
 """The model is named, not referred to, as in `prediction`."""
 
