@@ -13,9 +13,11 @@ import pytest
 import starsieve.ingest
 from starsieve.archive import Archive, check
 from starsieve.data import LightCurve, Spectrum
+from starsieve.data.known import Known
 from starsieve.errors import ArchiveError, DataError, FileError
 from starsieve.ingest import find_files, ingest
 from starsieve.readers import Hints, Reading, read
+from starsieve.readers.files import content_hash
 from starsieve.settings import Settings
 from tests.archive.children import ingest_folder, ingest_with_little_space
 
@@ -403,3 +405,27 @@ def test_real_files_of_many_kinds_are_kept(archive: Archive, real_data: Path) ->
         for star in [archive.targets.get(info.target or 0)]
     }
     assert check(archive).problems == ()
+
+
+def test_what_a_catalogue_knows_of_a_file_is_kept_with_its_spectra(
+    archive: Archive, tmp_path: Path
+) -> None:
+    path = write_spectrum(tmp_path / "nameless.txt")
+    known = Known(
+        object="2MASS J0415-0935",
+        ra=63.8,
+        dec=-9.6,
+        meta={"object": "2MASS J0415-0935", "spectral_type": "T8"},
+        labels={"spt": 28.0},
+        origin="a catalogue",
+    )
+
+    report = ingest([path], "observed", archive, HERE, known={content_hash(path): known})
+
+    (info,) = archive.spectra.table("observed")
+    assert info.object == "2MASS J0415-0935"
+    assert info.meta["spectral_type"] == "T8"
+    assert archive.targets.get(info.target).dec == -9.6
+    (label,) = archive.labels.read("observed")
+    assert (label.name, label.value, label.origin) == ("spt", 28.0, "a catalogue")
+    assert report.kept == 1

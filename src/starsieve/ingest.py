@@ -1,14 +1,16 @@
 """Files on disk into the archive: the one place where readers and archive meet."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from starsieve.archive import Archive, SourceFile, Target, check_name, check_storable
+from starsieve.archive import Archive, LabelRow, SourceFile, Target, check_name, check_storable
 from starsieve.archive.records import Kind
 from starsieve.compute import map_items
 from starsieve.data import LightCurve, Spectrum, SpectrumSet
+from starsieve.data.known import Known
+from starsieve.data.labels import get_label
 from starsieve.data.validation import Validation
 from starsieve.errors import DataError, FileError, StarsieveError
 from starsieve.readers import Hints, read
@@ -68,6 +70,7 @@ def ingest(
     *,
     progress: Progress | None = None,
     hints: Hints = NO_HINTS,
+    known: Mapping[str, Known] | None = None,
 ) -> IngestReport:
     """Bring files into a collection; what it has already, by content, is left alone.
 
@@ -88,6 +91,9 @@ def ingest(
         See `Progress`.
     hints : Hints
         What you know better than the files.
+    known : mapping of str to Known, optional
+        What a catalogue knows of spectra, by the SHA-256 of their files: object and position,
+        which make them spectra of a target, more metadata, and labels.
 
     Raises
     ------
@@ -114,7 +120,7 @@ def ingest(
         report += IngestReport(already=already)
         results = []
         for result in map_items(partial(_read, hints=hints), new, settings):
-            results.append(result)
+            results.append(_informed(result, known or {}))
             done += 1
             tell(Path(result.source.path).name)
         report += _store(results, collection, archive)
@@ -152,6 +158,7 @@ class _Read:
     source: SourceFile
     kind: Kind
     contents: tuple[Content, ...]
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,12 +260,44 @@ def _words(kind: Kind | None) -> str:
     return {"grid": "a model grid", "spectra": "spectra"}.get(str(kind), "light curves")
 
 
+def _informed(result: "_Read | _Refused", known: Mapping[str, Known]) -> "_Read | _Refused":
+    """Return a file that was read with what else is known of it."""
+    if isinstance(result, _Refused) or (more := known.get(result.source.sha256 or "")) is None:
+        return result
+    contents = tuple(
+        replace(each, meta={**each.meta, **more.meta}) if isinstance(each, Spectrum) else each
+        for each in result.contents
+    )
+    return replace(result, contents=contents, known=more)
+
+
 def _store_spectra(
     files: Sequence[_Read], collection: str, archive: Archive
 ) -> tuple[list[int], list[_Refused]]:
-    spectra = [(c, f.source) for f in files for c in f.contents if isinstance(c, Spectrum)]
-    contents, sources = [c for c, _ in spectra], [source for _, source in spectra]
-    return archive.spectra.add(contents, collection, sources), []
+    spectra = [(c, f) for f in files for c in f.contents if isinstance(c, Spectrum)]
+    stars = {
+        f.known.object: Target(f.known.object, f.known.ra, f.known.dec)
+        for f in files
+        if f.known is not None
+    }
+    numbers = dict(
+        zip(stars, archive.targets.merge(stars.values(), only_unknown=True), strict=True)
+    )
+    found = [numbers.get(f.known.object) if f.known is not None else None for _, f in spectra]
+    ids = archive.spectra.add(
+        [spectrum for spectrum, _ in spectra],
+        collection,
+        [file.source for _, file in spectra],
+        [number if isinstance(number, int) else None for number in found],
+    )
+    if len(ids) == len(spectra):  # else another process has brought some of them, and labels them
+        archive.labels.add(
+            LabelRow(name, value, None, get_label(name).unit, file.known.origin, spectrum=number)
+            for number, (_, file) in zip(ids, spectra, strict=True)
+            if file.known is not None
+            for name, value in file.known.labels.items()
+        )
+    return ids, []
 
 
 def _store_curves(

@@ -60,7 +60,8 @@ def spex(
         show_progress("SpeX Prism Library") as progress,
     ):
         paths = [entry.path for entry in entries]
-        report = ingest(paths, collection, store, settings, progress=progress)
+        known = source.describe(entries)
+        report = ingest(paths, collection, store, settings, progress=progress, known=known)
     say(f"SpeX Prism Library, splat {source.version()}: {len(entries)} spectra chosen.")
     write_report(report, collection, as_json)
     hint(f"starsieve infer --collection {collection}")

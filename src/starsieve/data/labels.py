@@ -52,6 +52,7 @@ _KNOWN = (
     Label("parallax", r"$\varpi$", "mas", "parallax", 3),
     Label("airmass", "airmass", "", "length of the path through the air, of the zenith's"),
     Label("relative_humidity", "humidity", "%", "relative humidity at the telescope", 0),
+    Label("spt", "SpT", "", "spectral type as a number: M0 is 0, L0 is 10, T0 is 20", 1),
     Label("snr", "S/N", "", "signal over noise per pixel", 0),
     Label("mjd", "MJD", "d", "modified Julian date", 3),
     Label("exposure", "exposure", "s", "time of exposure", 0),

@@ -203,7 +203,8 @@ def _bring_library(
     chosen = choose(spex.list_spectra("LT"), limit)
     wanted = spex.list_spectra() if limit is None else chosen
     spex.verify(wanted)
-    ingest([e.path for e in wanted], LIBRARY, archive, settings, progress=progress)
+    paths, known = [e.path for e in wanted], spex.describe(wanted)
+    ingest(paths, LIBRARY, archive, settings, progress=progress, known=known)
     # Of a file with several apertures the first: the table is in the order of ingest.
     stored = {info.file_hash: info for info in reversed(archive.spectra.table(LIBRARY))}
     found = [(entry, stored[entry.sha256]) for entry in chosen if entry.sha256 in stored]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
+from starsieve.data.known import Known
 from starsieve.errors import DataError, SourceError
 
 INSTALL = "python -m pip install --no-deps splat==1.14"
@@ -203,6 +204,33 @@ def verify(entries: Iterable[SpexEntry]) -> None:
         if digest != entry.sha256:
             msg = f"{entry.path} is not the file that the SpeX Prism Library was published with. "
             raise SourceError(msg + _REPAIR)
+
+
+def describe(entries: Iterable[SpexEntry]) -> dict[str, Known]:
+    """Return what the library's tables know of spectra, by the SHA-256 of their files.
+
+    Many of the files do not say what they are of.
+    """
+    return {
+        entry.sha256: Known(
+            object=entry.name,
+            ra=entry.ra,
+            dec=entry.dec,
+            meta={
+                "object": entry.name,
+                "spectral_type": entry.spectral_type,
+                "reference": entry.reference,
+                "date": entry.date,
+            },
+            labels={
+                name: value
+                for name, value in (("spt", entry.subtype), ("snr", entry.snr))
+                if value is not None
+            },
+            origin="SpeX Prism Library",
+        )
+        for entry in entries
+    }
 
 
 def _read(library: Distribution, table: str, columns: Sequence[str]) -> Sequence[Row]:
