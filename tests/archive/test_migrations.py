@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 from alembic import command
@@ -7,6 +8,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from starsieve.archive import Archive, CandidateRow, LabelRow, Target, check, upgrade_archive
+from starsieve.archive.candidate_pages import read_candidate_page
+from starsieve.archive.candidate_query import CandidateQuery
 from starsieve.archive.migrate import alembic_config
 from starsieve.archive.schema import VERSION, metadata
 from starsieve.errors import ArchiveError
@@ -58,3 +61,33 @@ def test_an_archive_of_the_first_schema_keeps_everything(
         with upgraded.catalogue.reading() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert compare_metadata(context, metadata) == []
+
+
+def test_what_was_json_becomes_columns_and_back(archive: Archive, database_url: str | None) -> None:
+    (star,) = archive.targets.add([Target("TOI-270", tic=25)])
+    listed, own, bare = archive.candidates.add(
+        [
+            CandidateRow(origin="TOI", name="270.01", target=star, teq_k=528.0, teff=3500.0),
+            CandidateRow(
+                origin="search", name="a.01", target=star, other={"fit": {"teq_k": 530.0}}
+            ),
+            CandidateRow(origin="TOI", name="270.02", target=star, other={"note": "x"}),
+        ]
+    ).ids
+    for value, who, year in (("PC", "TFOPWG", 2019), ("CP", "TFOPWG", 2020), ("EB", "Ada", 2021)):
+        when = datetime(year, 1, 1, tzinfo=UTC)
+        archive.candidates.disposition(listed, value, who, when)
+    with archive.catalogue.writing() as connection:
+        command.downgrade(alembic_config(connection), "0004")
+        other = text("SELECT other FROM candidate ORDER BY id")
+        kept = [json.loads(row) for row in connection.scalars(other)]
+    assert kept == [{"teq_k": 528.0, "teff": 3500.0}, {"fit": {"teq_k": 530.0}}, {"note": "x"}]
+
+    upgrade_archive(archive.root, database_url)
+
+    with Archive.open(archive.root, database_url) as upgraded:
+        found = {row["id"]: row for row in read_candidate_page(upgraded, CandidateQuery()).rows}
+        assert (found[listed]["teq_k"], found[listed]["teff"]) == (528.0, 3500.0)
+        assert (found[listed]["disposition"], found[listed]["verdict"]) == ("CP", "EB")
+        assert (found[own]["teq_k"], found[bare]["teq_k"]) == (530.0, None)
+        assert [upgraded.candidates.get(n).other for n in (listed, bare)] == [{}, {"note": "x"}]
