@@ -119,6 +119,15 @@ def test_what_unpacks_to_too_much_is_refused_early(tmp_path):
         read_bytes(path, limit=1_000_000)
 
 
+@pytest.mark.parametrize("layout", MADE)
+def test_a_reader_says_how_much_it_will_take(layout, tmp_path):
+    path = MADE[layout](tmp_path)
+
+    with pytest.raises(FileError, match=r"more than 100 bytes|at most 100"):
+        read(path, max_bytes=100)
+    read(path)
+
+
 def test_a_zip_archive_is_named_as_such(tmp_path):
     path = tmp_path / "stars.zip"
     with zipfile.ZipFile(path, "w") as archive:

@@ -28,7 +28,7 @@ from starsieve.readers import (
     text,
     wcs,
 )
-from starsieve.readers.files import check_file, content_hash, read_head
+from starsieve.readers.files import MAX_BYTES, at_most, check_file, content_hash, read_head
 from starsieve.readers.reader import NO_HINTS, Found, Hints, Reader
 from starsieve.readers.reading import Reading
 
@@ -66,7 +66,7 @@ READERS: tuple[Reader, ...] = (
 """Every layout, the most specific first. To add one, write its module and list it here."""
 
 
-def read(path: str | Path, hints: Hints = NO_HINTS) -> Reading:
+def read(path: str | Path, hints: Hints = NO_HINTS, *, max_bytes: int = MAX_BYTES) -> Reading:
     """Read everything in a file, whatever its layout.
 
     Parameters
@@ -75,6 +75,8 @@ def read(path: str | Path, hints: Hints = NO_HINTS) -> Reading:
         A file; gzip, bzip2 and xz are unpacked on the way.
     hints : Hints
         What you know better than the file.
+    max_bytes : int
+        That the file may have after decompression.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def read(path: str | Path, hints: Hints = NO_HINTS) -> Reading:
     UnknownFormatError
         If no reader recognises the file.
     FileError
-        If it is missing, empty, truncated or damaged.
+        If it is missing, empty, truncated, damaged or too large.
     DataError
         If its numbers make no spectrum, light curve or transit signal, or a hint is impossible.
         Every message starts with the file's name.
@@ -95,7 +97,7 @@ def read(path: str | Path, hints: Hints = NO_HINTS) -> Reading:
     file = Path(path)
     try:
         # Numbers that are not finite are looked for where they matter.
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), at_most(max_bytes):
             return _read(file, hints)
     except StarsieveError as error:
         msg = f"{path}: {_one_line(error)}"

@@ -6,7 +6,9 @@ import hashlib
 import io
 import lzma
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,6 +20,8 @@ HEAD_SIZE = 65_536
 MAX_BYTES = 2 * 1024**3
 """Bytes that a file may have after decompression: a small file may unpack to anything."""
 
+_most_bytes: ContextVar[int] = ContextVar("most_bytes", default=MAX_BYTES)
+
 _BLOCK = 1024**2
 
 _OPENERS: tuple[tuple[bytes, Callable[[Any], Any]], ...] = (
@@ -26,6 +30,21 @@ _OPENERS: tuple[tuple[bytes, Callable[[Any], Any]], ...] = (
     (b"\xfd7zXZ\x00", lzma.open),
 )
 _DAMAGE = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+
+
+def most_bytes() -> int:
+    """Return how many bytes a file may have after decompression, as things are."""
+    return _most_bytes.get()
+
+
+@contextmanager
+def at_most(n_bytes: int) -> Iterator[None]:
+    """Let no file have more than so many bytes after decompression, or `MAX_BYTES`."""
+    before = _most_bytes.set(min(n_bytes, MAX_BYTES))
+    try:
+        yield
+    finally:
+        _most_bytes.reset(before)
 
 
 def check_file(path: Path) -> None:
@@ -83,9 +102,10 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
     Raises
     ------
     FileError
-        If the file can't be read, its compressed stream is damaged, or more than `limit` bytes
-        come out.
+        If the file can't be read, its compressed stream is damaged, or more bytes come out than
+        `limit` or `most_bytes`.
     """
+    limit = min(limit, most_bytes())
     content = _read(path, limit + 1)
     if len(content) > limit:
         msg = f"holds or unpacks to more than {limit:,} bytes, the most that is read at once."

@@ -12,7 +12,7 @@ from starsieve.data import SpectrumSet
 from starsieve.data.labels import ALIASES
 from starsieve.errors import DataError, FileError, StarsieveError, UnknownFormatError
 from starsieve.readers.canonical import Columns, make_flux_unit, make_grid
-from starsieve.readers.files import MAX_BYTES, is_compressed, read_bytes
+from starsieve.readers.files import is_compressed, most_bytes, read_bytes
 from starsieve.readers.reader import Found, Hints, Reader
 from starsieve.readers.stated import stated_in
 
@@ -169,8 +169,8 @@ def _checked(group: Any, name: str) -> Any:
     if found.is_virtual or found.external:
         msg = f"its {name!r} lies in other files; such links are not followed."
         raise FileError(msg)
-    if found.nbytes > MAX_BYTES:
-        msg = f"its {name!r} declares {found.nbytes:,} bytes; at most {MAX_BYTES:,} are read."
+    if found.nbytes > most_bytes():
+        msg = f"its {name!r} declares {found.nbytes:,} bytes; at most {most_bytes():,} are read."
         raise FileError(msg)
     return found
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starsieve.errors import DataError, FileError, StarsieveError
-from starsieve.readers.files import MAX_BYTES
+from starsieve.readers.files import most_bytes
 
 _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, OSError),
@@ -32,7 +32,7 @@ def read_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
     Raises
     ------
     FileError
-        If it is damaged, or would unpack to more than `starsieve.readers.files.MAX_BYTES`.
+        If it is damaged, or would unpack to more than `starsieve.readers.files.most_bytes`.
     DataError
         If an array holds Python objects, which only running the file's code could bring back.
     """
@@ -50,10 +50,10 @@ def read_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
 
 def _check_size(members: list[zipfile.ZipInfo]) -> None:
     n_bytes = sum(member.file_size for member in members)
-    if n_bytes > MAX_BYTES or len(members) > _MOST_ARRAYS:
+    if n_bytes > most_bytes() or len(members) > _MOST_ARRAYS:
         msg = (
             f"would unpack to {n_bytes:,} bytes in {len(members):,} arrays; at most "
-            f"{MAX_BYTES:,} in {_MOST_ARRAYS:,} are read."
+            f"{most_bytes():,} in {_MOST_ARRAYS:,} are read."
         )
         raise FileError(msg)
 
