@@ -16,6 +16,7 @@ from starsieve.representations.recipes import PrincipalComponents, TrainRecipe
 from starsieve.representations.train import train_on
 from starsieve.transits.catalogues import import_catalogue
 from starsieve.transits.ranking import rank
+from starsieve.web.token import renew_token
 from tests.transits.made_candidates import COLUMNS, make_rows, write_rows
 
 SPECTRA, GRID, ODD, CURVES = "spex", "toy-grid", "odd-names", "tess"
@@ -51,6 +52,8 @@ class Whole:
         TIC numbers of those with light curves, whose candidates are TOIs.
     candidates : tuple of int
     done_run, failed_run, queued_run : int
+    token : str
+        What writing by way of the web needs.
     """
 
     root: Path
@@ -61,6 +64,7 @@ class Whole:
     done_run: int
     failed_run: int
     queued_run: int
+    token: str
 
 
 def make_whole_archive(root: Path) -> Whole:
@@ -76,7 +80,8 @@ def make_whole_archive(root: Path) -> Whole:
         stars = _keep_stars(archive)
         candidates = _keep_candidates(archive, root.parent / "toi.csv", stars)
         done, failed, queued = _keep_runs(archive)
-    return Whole(root, tuple(spectra), tuple(odd), stars, candidates, done, failed, queued)
+    token = renew_token(root)
+    return Whole(root, tuple(spectra), tuple(odd), stars, candidates, done, failed, queued, token)
 
 
 def draw_brown_dwarf(seed: int = 99) -> Spectrum:

@@ -13,7 +13,6 @@ from typing import Any
 from starsieve.archive import Archive
 from starsieve.web.options import WebOptions
 from starsieve.web.server import serve
-from starsieve.web.token import renew_token
 from tests.browser.made_archive import Whole
 
 START_SECONDS = 60.0
@@ -62,7 +61,6 @@ def served_archive(whole: Whole, folder: Path, **options: Any) -> Iterator[Serve
     given = WebOptions.model_validate(
         {"spool": folder / "spool", "port": 0, "workers": 0, **options}
     )
-    token = renew_token(whole.root)
     environment = os.environ | {"STARSIEVE_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", __name__, str(whole.root), given.model_dump_json()],
@@ -79,7 +77,7 @@ def served_archive(whole: Whole, folder: Path, **options: Any) -> Iterator[Serve
         assert line, "The server did not start; what it said is above."
         url = line.rstrip("/")
         port = int(url.rpartition(":")[2])
-        yield Served(url, ("127.0.0.1", port), token, whole, given.spool, process.pid)
+        yield Served(url, ("127.0.0.1", port), whole.token, whole, given.spool, process.pid)
     finally:
         timer.cancel()
         process.terminate()

@@ -30,7 +30,7 @@ _OVERFLOW = """() => {
 _VIOLATIONS = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", e =>
-  window.violations.push(`${e.effectiveDirective}: ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
+  window.violations.push(`${e.effectiveDirective}: ${e.blockedURI} ${e.sourceFile}`));
 """
 
 
@@ -86,7 +86,7 @@ class Watched:
         """Return what axe-core finds serious or critical on the page as it is."""
         found = Axe().run(self.page, options={"resultTypes": ["violations"]}).response
         return [
-            f"{each['id']} ({each['impact']}): {each['help']}: {node['target']} {node['html'][:200]}"
+            f"{each['id']} ({each['impact']}): {each['help']}: {node['html'][:200]}"
             for each in found["violations"]
             if each["impact"] in SEVERE
             for node in each["nodes"]
