@@ -78,15 +78,16 @@ class PredictionStore:
             mine = schema.spectrum.c.collection_id == collection_number(connection, collection)
             if model is not None:
                 mine &= schema.prediction.c.model == model
-            return _read(connection, mine)
+            return read_predictions(connection, mine)
 
     def of_spectrum(self, spectrum: int) -> list[PredictionRow]:
         """Return what models say about a spectrum, by the name of the model."""
         with self._catalogue.reading() as connection:
-            return _read(connection, schema.prediction.c.spectrum_id == spectrum)
+            return read_predictions(connection, schema.prediction.c.spectrum_id == spectrum)
 
 
-def _read(connection: Connection, mine: ColumnElement[bool]) -> list[PredictionRow]:
+def read_predictions(connection: Connection, mine: ColumnElement[bool]) -> list[PredictionRow]:
+    """Return predictions for which a condition holds, in the order of their spectra."""
     table, spectrum, value = schema.prediction, schema.spectrum, schema.predicted_value
     joined = select(table).join(spectrum, spectrum.c.id == table.c.spectrum_id).where(mine)
     rows = connection.execute(joined.order_by(spectrum.c.start, table.c.model)).all()

@@ -27,7 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0005"
+VERSION = "0006"
 """Revision of the newest migration: what an archive must be at to be opened."""
 
 
@@ -114,6 +114,7 @@ source_file = Table(
     Column("sha256", String(64)),
     Column("size", BigInteger),
     Column("path", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default="", index=True),
     Column("layout", String(120), nullable=False),
     Column("outcome", String(20), nullable=False),
     Column("reason", Text),
@@ -121,7 +122,7 @@ source_file = Table(
     UniqueConstraint("collection", "sha256"),
 )
 """Every file that was offered to a collection. It holds the collection's name, because a file may
-be refused before the collection has anything in it."""
+be refused before the collection has anything in it. The file's own name is the end of its path."""
 
 target = Table(
     "target",
@@ -147,12 +148,13 @@ spectrum = Table(
     Column("flux_unit", String(120), nullable=False),
     Column("medium", String(20), nullable=False),
     Column("frame", String(20), nullable=False),
-    Column("resolution", Float),
+    Column("resolution", Float, index=True),
     Column("meta", Json),
     Column("target_id", Integer, _key("target", "SET NULL"), index=True),
     Column("parent_id", Integer, _key("spectrum", "SET NULL"), index=True),
     Column("source_id", Integer, _key("source_file", "SET NULL"), index=True),
     UniqueConstraint("collection_id", "start"),
+    Index(None, "collection_id", "medium", "frame"),
 )
 """Pixels of a spectrum: from start to stop along the first axis of its collection's arrays."""
 
@@ -178,13 +180,14 @@ label = Table(
     Column("id", Integer, primary_key=True),
     Column("spectrum_id", Integer, _key("spectrum")),
     Column("target_id", Integer, _key("target")),
-    Column("name", String(80), nullable=False, index=True),
+    Column("name", String(80), nullable=False),
     Column("value", Float, nullable=False),
     Column("error", Float),
     Column("unit", String(120), nullable=False),
     Column("origin", String(120), nullable=False),
     UniqueConstraint("spectrum_id", "name", "origin"),
     UniqueConstraint("target_id", "name", "origin"),
+    Index(None, "name", "value", "spectrum_id", "target_id"),
     CheckConstraint("(spectrum_id IS NULL) <> (target_id IS NULL)", name="one_owner"),
 )
 
@@ -227,7 +230,7 @@ prediction = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("spectrum_id", Integer, _key("spectrum"), nullable=False),
-    Column("model", String(80), nullable=False, index=True),
+    Column("model", String(80), nullable=False),
     Column("run_id", Integer, _key("run", "SET NULL"), index=True),
     Column("in_distribution", Boolean),
     Column("ood_score", Float),
@@ -235,6 +238,7 @@ prediction = Table(
     Column("warnings", Json, nullable=False),
     Column("created", Utc, nullable=False),
     UniqueConstraint("spectrum_id", "model"),
+    Index(None, "model", "in_distribution", "spectrum_id"),
 )
 """The model is named, not referred to: one that ships with the package is in no archive."""
 
@@ -252,6 +256,7 @@ predicted_value = Table(
     Column("q16", Float),
     Column("q84", Float),
     Column("q975", Float),
+    Index(None, "parameter", "median", "prediction_id"),
 )
 
 embedding_set = Table(

@@ -104,11 +104,13 @@ def keep_files(
 def _row(
     collection: str, source: SourceFile, outcome: str, reason: str | None = None
 ) -> dict[str, Any]:
+    path = printable(source.path)
     return {
         "collection": collection,
         "sha256": source.sha256,
         "size": source.size,
-        "path": printable(source.path),
+        "path": path,
+        "name": path.rpartition("/")[2],
         "layout": source.layout,
         "outcome": outcome,
         "reason": None if reason is None else printable(reason),
