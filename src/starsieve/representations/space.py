@@ -81,6 +81,8 @@ class LatentSpace:
         NaN where not known.
     units : mapping of str to str
         Of the labels.
+    columns : mapping of str to array, shape (n,)
+        What was found on the way, as those of `Embeddings`.
     """
 
     collection: str
@@ -98,6 +100,7 @@ class LatentSpace:
     targets: IntArray
     labels: Mapping[str, FloatArray]
     units: Mapping[str, str]
+    columns: Mapping[str, FloatArray]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -250,6 +253,7 @@ def make_space(
         targets=targets,
         labels={each.name: each.values[rows] for each in labels},
         units={each.name: each.unit for each in labels},
+        columns={name: np.asarray(v, np.float64) for name, v in kept.columns.items()},
     )
 
 
