@@ -21,7 +21,6 @@ from starsieve.archive.candidate_query import (
     TRANSIT,
     CandidateQuery,
     meant,
-    needs_stars,
     ordered,
     wanted,
     with_stars,
@@ -35,6 +34,9 @@ _candidate, _target, _label, _score = (
     schema.label,
     schema.candidate_score,
 )
+
+Kind = tuple[str | None, ...]
+"""Values of the facets of a candidate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,23 @@ def read_candidate_page(
 ) -> CandidatePage:
     """Return some of the candidates that are meant, and how many there are of each kind."""
     with archive.catalogue.reading() as connection:
-        facets, total = _count(connection, query)
-        ids = connection.scalars(ordered(query).offset(start).limit(count)).all()
+        if query.text or query.ranges:  # looking once at each row is dear enough
+            rows = connection.execute(ordered(query, facets=False)).all()
+            kinds = Counter(tuple(row[1:]) for row in rows)
+            fits = {kind: not _misfits(kind, query) for kind in kinds}
+            ids = [row[0] for row in rows if fits[tuple(row[1:])]][start : start + count]
+        else:
+            kinds = _count_kinds(connection, query)
+            page = ordered(query).offset(start).limit(count)
+            ids = [row[0] for row in connection.execute(page)]
+        facets, total = _facets(kinds, query)
         return CandidatePage(tuple(_rows(connection, ids, query.model)), total, facets)
 
 
 def iterate_candidates(archive: Archive, query: CandidateQuery) -> Iterator[Mapping[str, Any]]:
     """Yield the rows of all candidates that are meant, as those of a page."""
     with archive.catalogue.reading() as connection:
-        ids = connection.scalars(ordered(query)).all()
+        ids = [row[0] for row in connection.execute(ordered(query))]
         for some in in_parts(ids):
             yield from _rows(connection, some, query.model)
 
@@ -93,7 +103,7 @@ def read_neighbours(archive: Archive, query: CandidateQuery, candidate: int) -> 
         If there is no such candidate.
     """
     with archive.catalogue.reading() as connection:
-        ids = list(connection.scalars(ordered(query, also=candidate)))
+        ids = [row[0] for row in connection.execute(ordered(query, also=candidate))]
     if candidate not in ids:
         msg = f"No candidate with number {candidate} in the archive."
         raise NotInArchiveError(msg)
@@ -110,24 +120,34 @@ def list_score_models(archive: Archive) -> dict[str, int]:
     return {row.model: row[1] for row in rows}
 
 
-def _count(connection: Connection, query: CandidateQuery) -> tuple[dict[str, dict[str, int]], int]:
+def _count_kinds(connection: Connection, query: CandidateQuery) -> Counter[Kind]:
+    """Return how many there are of each combination of the facets, whatever is asked of these."""
+    columns = [_candidate.c[name] for name in FACETS]
+    statement = select(*columns, func.count()).where(meant(query, facets=False)).group_by(*columns)
+    return Counter({tuple(row[:-1]): row[-1] for row in connection.execute(statement)})
+
+
+def _misfits(kind: Kind, query: CandidateQuery) -> tuple[str, ...]:
+    """Return the facets by which a combination of their values is not among those asked for."""
+    return tuple(
+        name
+        for value, (name, asked) in zip(kind, wanted(query).items(), strict=True)
+        if asked and (value or "") not in asked
+    )
+
+
+def _facets(kinds: Counter[Kind], query: CandidateQuery) -> tuple[dict[str, dict[str, int]], int]:
     """Return how many there are of each value of each facet, and of all that are meant.
 
     A facet counts what there would be with another choice in it, so it is not asked itself.
     """
-    kinds = [_candidate.c[name] for name in FACETS]
-    statement = select(*kinds, func.count()).where(meant(query, facets=False)).group_by(*kinds)
-    if needs_stars(query):
-        statement = with_stars(statement)
-    asked = wanted(query)
     counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
     total = 0
-    for *values, count in connection.execute(statement):
-        found = dict(zip(FACETS, (value or "" for value in values), strict=True))
-        wrong = [name for name in FACETS if asked[name] and found[name] not in asked[name]]
+    for kind, count in kinds.items():
+        wrong = _misfits(kind, query)
         total += 0 if wrong else count
-        for name in FACETS:
-            counts[name][found[name]] += count if set(wrong) <= {name} else 0
+        for name, value in zip(FACETS, kind, strict=True):
+            counts[name][value or ""] += count if set(wrong) <= {name} else 0
     return {name: dict(sorted(counts[name].items())) for name in FACETS}, total
 
 

@@ -85,28 +85,34 @@ class CandidateQuery:
                 raise DataError(msg)
 
 
-def ordered(query: CandidateQuery, also: int | None = None) -> Select[Any]:
-    """Return the statement for the numbers of all that are meant, in order."""
+def ordered(query: CandidateQuery, *, facets: bool = True, also: int | None = None) -> Select[Any]:
+    """Return the statement for all that are meant, in order: numbers and values of the facets.
+
+    Parameters
+    ----------
+    query : CandidateQuery
+    facets : bool
+        Whether what is asked of the facets counts.
+    also : int, optional
+        Number of a candidate that is to be among them in any case.
+    """
     keys = _sort_keys(query)
     order = [
         (key.desc() if query.descending else key.asc()).nulls_last()
         for key in (*keys, _candidate.c.id)
     ]
-    condition = meant(query, facets=True)
+    condition = meant(query, facets=facets)
     if also is not None:
         condition = or_(condition, _candidate.c.id == also)
-    statement = select(_candidate.c.id).where(condition).order_by(*order)
-    return with_stars(statement) if needs_stars(query, query.sort) else statement
+    columns = (_candidate.c[name] for name in ("id", *FACETS))
+    statement = select(*columns).where(condition).order_by(*order)
+    looks_at_stars = not {"star", *PLACE}.isdisjoint({*query.ranges, query.sort})
+    return with_stars(statement) if looks_at_stars else statement
 
 
 def with_stars(statement: Select[Any]) -> Select[Any]:
     """Return a statement about candidates that may name columns of their stars, too."""
     return statement.select_from(_candidate.join(_target, _target.c.id == _candidate.c.target_id))
-
-
-def needs_stars(query: CandidateQuery, *columns: str) -> bool:
-    """Return whether the condition, or one of some columns, looks at the stars' own rows."""
-    return not {"star", *PLACE}.isdisjoint({*query.ranges, *columns})
 
 
 def _sort_keys(query: CandidateQuery) -> tuple[ColumnElement[Any], ...]:
