@@ -89,7 +89,7 @@ def read_candidate_page(
 def iterate_candidates(archive: Archive, query: CandidateQuery) -> Iterator[Mapping[str, Any]]:
     """Yield the rows of all candidates that are meant, as those of a page."""
     with archive.catalogue.reading() as connection:
-        ids = [row[0] for row in connection.execute(ordered(query))]
+        ids = connection.scalars(ordered(query).with_only_columns(_candidate.c.id)).all()
         for some in in_parts(ids):
             yield from _rows(connection, some, query.model)
 
@@ -103,7 +103,8 @@ def read_neighbours(archive: Archive, query: CandidateQuery, candidate: int) -> 
         If there is no such candidate.
     """
     with archive.catalogue.reading() as connection:
-        ids = [row[0] for row in connection.execute(ordered(query, also=candidate))]
+        statement = ordered(query, also=candidate).with_only_columns(_candidate.c.id)
+        ids = list(connection.scalars(statement))
     if candidate not in ids:
         msg = f"No candidate with number {candidate} in the archive."
         raise NotInArchiveError(msg)
