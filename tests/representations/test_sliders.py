@@ -21,6 +21,7 @@ class Bumps:
 
     def __post_init__(self):
         self.wave = np.linspace(1.0, 2.0, 90)
+        self.seen = np.full(90, True)
         centres = 1.2 + 0.3 * np.arange(self.n_latents)
         self.shapes = np.exp(-0.5 * ((self.wave - centres[:, None]) / 0.03) ** 2)
 
@@ -111,6 +112,29 @@ def test_wavelengths_and_neighbours_can_be_left_out(sliders):
 
     assert set(answer) == {"latents", "flux", "neighbours", "labels"}
     assert answer["neighbours"] == []
+
+
+def test_pixels_that_no_spectrum_had_are_not_drawn(sliders):
+    sliders.model.seen[:3] = False
+
+    flux = SlidersSession(sliders).answer({})["flux"]
+
+    assert flux[:3] == [None] * 3
+    assert None not in flux[3:]
+
+
+def test_long_spectra_are_sent_as_means_of_neighbouring_pixels(sliders):
+    sliders.model.seen[:5] = False
+    session = SlidersSession(sliders, most_pixels=25)
+
+    answer = session.answer({"traverse": 0, "steps": 2})
+
+    whole = np.where(sliders.model.seen, sliders.decode(sliders.point()), np.nan)
+    assert session.step == 4
+    assert len(answer["wave"]) == len(answer["flux"]) == 23
+    assert answer["flux"][:2] == [None, pytest.approx(np.nanmean(whole[4:8]), abs=1e-6)]
+    assert answer["wave"][3] == pytest.approx(sliders.model.wave[12:16].mean())
+    assert np.shape(answer["traversal"]["flux"]) == (2, 23)
 
 
 def test_a_page_is_told_its_sliders(sliders):

@@ -27,6 +27,8 @@ class Decoder(Protocol):
     def name(self) -> str: ...
     @property
     def wave(self) -> npt.NDArray[Any]: ...
+    @property
+    def seen(self) -> npt.NDArray[np.bool_]: ...
     def decode(self, latents: npt.ArrayLike) -> FloatArray: ...
 
 
@@ -87,9 +89,11 @@ class Sliders:
         return point
 
     def decode(self, point: npt.ArrayLike) -> FloatArray:
-        """Return the spectrum of a point: relative flux, shape (n_pixels,), on the model's grid."""
-        flux: FloatArray = self.model.decode(self.point(start=point)[None])[0]
-        return flux
+        """Return the spectrum of a point: relative flux, shape (n_pixels,), on the model's grid.
+
+        NaN where no spectrum of the training had any pixels: there the model can't say.
+        """
+        return np.asarray(self._decode(self.point(start=point)[None])[0])
 
     def traverse(
         self, latent: int, steps: int = 7, start: npt.ArrayLike | None = None
@@ -108,7 +112,7 @@ class Sliders:
         number = self._number(latent)
         points = np.tile(self.point(start=start), (steps, 1))
         points[:, number] = np.linspace(self.ranges.low[number], self.ranges.high[number], steps)
-        return points[:, number].copy(), self.model.decode(points)
+        return points[:, number].copy(), self._decode(points)
 
     def neighbours(self, point: npt.ArrayLike, k: int = 5) -> list[Near]:
         """Return the real spectra whose latents are nearest to a point, the nearest first.
@@ -119,6 +123,9 @@ class Sliders:
             msg = f"1 to {MOST_NEIGHBOURS} neighbours can be asked for, got {k}."
             raise DataError(msg)
         return self.space.neighbours(self.point(start=point), k)
+
+    def _decode(self, points: FloatArray) -> FloatArray:
+        return np.where(self.model.seen, self.model.decode(points), np.nan)
 
     def _number(self, latent: int) -> int:
         if not 0 <= latent < self.n_latents:

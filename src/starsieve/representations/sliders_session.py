@@ -53,13 +53,46 @@ class Question(BaseModel):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SlidersSession:
-    """Answers questions about one model and one collection, as JSON."""
+    """Answers questions about one model and one collection, as JSON.
+
+    Parameters
+    ----------
+    sliders : Sliders
+    most_pixels : int, optional
+        Of longer spectra means of neighbouring pixels are sent, as many as a screen can show.
+    """
 
     sliders: Sliders
-    _wave: list[float] = field(init=False)
+    most_pixels: int | None = None
+    wave: FloatArray = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_wave", np.asarray(self.sliders.model.wave).tolist())
+        wave = self.thin(np.asarray(self.sliders.model.wave, np.float64))
+        object.__setattr__(self, "wave", wave)
+
+    @property
+    def step(self) -> int:
+        """Of so many pixels of the model one is sent."""
+        n_pixels = len(self.sliders.model.wave)
+        return -(-n_pixels // (self.most_pixels or n_pixels))
+
+    def thin(self, values: FloatArray) -> FloatArray:
+        """Return means of as many neighbouring pixels as `step` says, of those that are known.
+
+        Parameters
+        ----------
+        values : array, shape (n_pixels,)
+            NaN where not known.
+        """
+        if self.step == 1:
+            return values
+        starts = np.arange(0, len(values), self.step)
+        known = np.isfinite(values)
+        counts = np.add.reduceat(known.astype(np.float64), starts)
+        sums = np.add.reduceat(np.where(known, values, 0.0), starts)
+        return np.asarray(
+            np.divide(sums, counts, out=np.full(len(starts), np.nan), where=counts > 0)
+        )
 
     def describe(self) -> dict[str, Any]:
         """Return what a page needs to draw its sliders, those that tell most first."""
@@ -106,8 +139,8 @@ class SlidersSession:
         near = sliders.neighbours(point, asked.neighbours) if asked.neighbours else []
         answer: dict[str, Any] = {"latents": point.tolist()}
         if asked.wave:
-            answer["wave"] = self._wave
-        answer["flux"] = _brief(sliders.decode(point))
+            answer["wave"] = self.wave.tolist()
+        answer["flux"] = brief(self.thin(sliders.decode(point)))
         answer["neighbours"] = [
             {"id": n.id, "object": n.object, "distance": n.distance, "labels": dict(n.labels)}
             for n in near
@@ -116,7 +149,7 @@ class SlidersSession:
         if asked.traverse is not None:
             values, flux = sliders.traverse(asked.traverse, asked.steps, point)
             found = {"latent": asked.traverse, "values": values.tolist()}
-            answer["traversal"] = found | {"flux": [_brief(each) for each in flux]}
+            answer["traversal"] = found | {"flux": [brief(self.thin(each)) for each in flux]}
         return answer
 
 
@@ -139,7 +172,7 @@ def _nearest_labels(near: Sequence[Near]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _brief(flux: FloatArray) -> list[float | None]:
+def brief(flux: FloatArray) -> list[float | None]:
     """Return a flux as JSON can hold it, None where it is not finite."""
     rounded: list[float] = np.round(flux, DIGITS).tolist()
     if np.all(np.isfinite(flux)):
