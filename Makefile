@@ -9,23 +9,28 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL := $(PIP) --constraint $(CONSTRAINTS)
 ARCHIVE ?= starsieve-archive
 WORKERS ?= 2
+SERVE ?= 1
+PORT ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run test check bench docs install constraints clean
 
 help:
-	@echo "make run     set up, then brown dwarfs and planets, with reports to look at"
+	@echo "make run     set up, then brown dwarfs and planets, and a web app to look at them (SERVE=0: without)"
 	@echo "make test    set up, then all tests"
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   every benchmark, with its baseline"
 	@echo "make docs    the documentation, in docs/_build/html"
 	@echo "make clean   remove the environment and everything built"
 
-# Exit code 3 says that single spectra were refused, by name and reason, and the rest is done.
+# Exit code 3 says that single spectra were refused, by name and reason, and the rest is done; 130
+# that Ctrl-C has stopped the server, as it should.
 run: $(VENV)/run.done $(VENV)/library.done
 	$(BIN)/starsieve demo --archive $(ARCHIVE) || test $$? -eq 3
-	@echo "Look at $(abspath $(ARCHIVE))/report/index.html"
+ifneq ($(SERVE),0)
+	@$(BIN)/starsieve serve --archive $(ARCHIVE) $(addprefix --port ,$(PORT)) || test $$? -eq 130
+endif
 
 # A thread per worker: torch would start as many as there are cores in each of them.
 test: $(VENV)/test.done

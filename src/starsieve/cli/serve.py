@@ -8,6 +8,7 @@ from starsieve.cli.options import ArchivePath, get_settings
 from starsieve.cli.output import say, write_text
 
 MIB = 1024**2
+PORT = 8000
 
 
 def serve(
@@ -18,8 +19,15 @@ def serve(
         ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")
-    ] = 8000,
+        int | None,
+        typer.Option(
+            "--port",
+            min=0,
+            max=65535,
+            help="0 takes a free one. [default: 8000, or a free one if that is taken]",
+            show_default=False,
+        ),
+    ] = None,
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,7 +76,7 @@ def serve(
         settings.archive,
         settings,
         host=host,
-        port=port,
+        port=_free(host) if port is None else port,
         hosts=tuple(allow_host or ()),
         processes=processes,
         workers=workers,
@@ -82,3 +90,13 @@ def serve(
         if not options.on_loopback:
             say("other machines can reach it, and nothing is encrypted: put it behind HTTPS.")
         serve_archive(store, options, ready=lambda address: write_text(f"Serving at {address}"))
+
+
+def _free(host: str) -> int:
+    """Return the usual port, or 0, for any, if somebody else listens at it."""
+    from starsieve.web.server import is_free
+
+    if is_free(host, PORT):
+        return PORT
+    say(f"port {PORT} is taken, so another one is used.")
+    return 0

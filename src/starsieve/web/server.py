@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -17,6 +20,7 @@ from starsieve.settings import Settings
 from starsieve.web.app import create_app
 from starsieve.web.metrics import FOLDER as METRICS
 from starsieve.web.options import WebOptions
+from starsieve.web.workers import Workers
 
 OPTIONS = "STARSIEVE_WEB_OPTIONS"
 """Environment variable by which the server's processes learn their options."""
@@ -48,16 +52,26 @@ def serve(archive: Archive, options: WebOptions, ready: Ready | None = None) -> 
     listening = _listen(options)
     address = _address(options.host, listening.getsockname()[1])
     shutil.rmtree(options.spool / METRICS, ignore_errors=True)  # of processes that are no more
-    if options.processes == 1:
-        config = _Config(create_app(archive, options), options)
-        _Server(config, address, ready).run([listening])
-        return
-    os.environ[OPTIONS] = options.model_dump_json()
-    os.environ["STARSIEVE_ARCHIVE"] = str(archive.root)
-    config = _Config(f"{__name__}:app_from_environment", options, factory=True)
-    if ready is not None:
-        ready(address)
-    Multiprocess(config, [listening]).run()
+    with _ending_in_order(), Workers(archive.root, options.workers):
+        if options.processes == 1:
+            config = _Config(create_app(archive, options), options)
+            _Server(config, address, ready).run([listening])
+            return
+        os.environ[OPTIONS] = options.model_dump_json()
+        os.environ["STARSIEVE_ARCHIVE"] = str(archive.root)
+        config = _Config(f"{__name__}:app_from_environment", options, factory=True)
+        if ready is not None:
+            ready(address)
+        Multiprocess(config, [listening]).run()
+
+
+def is_free(host: str, port: int) -> bool:
+    """Return whether nobody listens at an address yet."""
+    try:
+        _bound(host, port).close()
+    except OSError:
+        return False
+    return True
 
 
 def app_from_environment() -> FastAPI:
@@ -66,6 +80,29 @@ def app_from_environment() -> FastAPI:
     options = WebOptions.model_validate_json(os.environ[OPTIONS])
     archive = Archive.open(settings.archive, settings.database_url)
     return create_app(archive, options, on_stop=archive.close)
+
+
+class _Stopped(BaseException):
+    """The process was told to stop."""
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let SIGTERM, which uvicorn passes on once it has stopped, end what stands around it, too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise _Stopped
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except _Stopped:
+        return
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class Protocol(H11Protocol):
@@ -144,13 +181,9 @@ class _Server(uvicorn.Server):
 
 
 def _listen(options: WebOptions) -> socket.socket:
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    listening = socket.socket(family)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((options.host, options.port))
+        listening = _bound(options.host, options.port)
     except OSError as error:
-        listening.close()
         msg = (
             f"Can't listen at {options.host}, port {options.port}: {error.strerror or error}. "
             "Name another: --port 0 takes a free one."
@@ -158,6 +191,17 @@ def _listen(options: WebOptions) -> socket.socket:
         raise ArchiveError(msg) from error
     listening.set_inheritable(True)
     return listening
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+    except OSError:
+        found.close()
+        raise
+    return found
 
 
 def _address(host: str, port: int) -> str:
