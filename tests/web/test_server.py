@@ -39,7 +39,7 @@ def start(folder, *options):
     return server, said.removeprefix("Serving at ").strip()
 
 
-def ask(address, seconds=60):
+def ask(address, seconds=240):
     """Return an answer, once there is one."""
     until = time.monotonic() + seconds
     while True:

@@ -9,15 +9,16 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import starsieve
 from starsieve.archive import Archive
-from starsieve.web.guard import Guard
+from starsieve.web.errands import Errands
+from starsieve.web.guard import Guard, Heads
 from starsieve.web.metrics import FOLDER, Counted, Metrics
 from starsieve.web.options import WebOptions
-from starsieve.web.problems import Defects, add_handlers
+from starsieve.web.problems import DESCRIBED, Defects, add_handlers
 from starsieve.web.routes import ROUTERS
 
 DESCRIPTION = """Everything that the pages show, for programs. Every page has a twin that ends in
-`.json`; tables also in `.csv` and `.vot` (VOTable), spectra and light curves in `.fits`. GET changes
-nothing. What writes needs the token, as `Authorization: Bearer TOKEN`. Errors are
+`.json`; tables also in `.csv` and `.vot` (VOTable), spectra and light curves in `.fits`. GET
+changes nothing. What writes needs the token, as `Authorization: Bearer TOKEN`. Errors are
 `{"error": "..."}`."""
 
 
@@ -37,10 +38,12 @@ def create_app(
     """
     options = options or WebOptions.for_archive(archive.root)
     metrics = Metrics(options.spool / FOLDER)
+    errands = Errands(options, archive.settings)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with errands:
+            yield
         metrics.flush()
         if on_stop is not None:
             on_stop()
@@ -52,9 +55,11 @@ def create_app(
         docs_url=None,  # its pages load scripts from elsewhere; /api is ours
         redoc_url=None,
         lifespan=lifespan,
+        responses=DESCRIBED,
         middleware=[
             Middleware(Counted, metrics=metrics),
             Middleware(Guard, options=options),
+            Middleware(Heads),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4),
             Middleware(Defects),
         ],
@@ -62,6 +67,7 @@ def create_app(
     app.state.archive = archive
     app.state.options = options
     app.state.metrics = metrics
+    app.state.errands = errands
     add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

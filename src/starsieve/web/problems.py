@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from starsieve.errors import (
@@ -49,6 +50,19 @@ WORDS = {
 }
 
 
+class Problem(BaseModel):
+    """What is told of everything that goes wrong."""
+
+    error: str
+
+
+DESCRIBED: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": WORDS[status]}
+    for status in (400, 401, 403, 404, 413, 422, 503)
+}
+"""What any address may answer, for the description of the interface."""
+
+
 def add_handlers(app: FastAPI) -> None:
     """Let an app tell what goes wrong."""
     app.add_exception_handler(StarsieveError, _explain_own)
@@ -73,7 +87,9 @@ def _explain_own(request: Request, error: Exception) -> Response:
     message = str(error)
     if isinstance(error, ArchiveError):  # these name folders and servers
         log.error("%s", error)
-        message = "The archive can't be read or written just now; whoever runs it finds why in the log."
+        message = (
+            "The archive can't be read or written just now; whoever runs it finds why in the log."
+        )
     return tell(request, status, message, headers)
 
 
