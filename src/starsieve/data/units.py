@@ -127,7 +127,7 @@ def convert_flux(
         )
         raise DataError(msg)
     if choice == NORMALISED:
-        factor: FloatArray = np.asarray(1.0 / _typical(flux, good))
+        factor: FloatArray = np.asarray(1.0 / typical_flux(flux, good))
         wanted = ""
     else:
         wanted = FLUX_DENSITIES[choice]
@@ -179,7 +179,8 @@ def _is_density(unit: str) -> bool:
     return True
 
 
-def _typical(flux: FloatArray, good: BoolArray | None) -> float:
+def typical_flux(flux: FloatArray, good: BoolArray | None = None) -> float:
+    """Return what a normalised flux is divided by: the median of the pixels that are good."""
     chosen = flux[np.isfinite(flux) if good is None else good & np.isfinite(flux)]
     typical = float(np.median(chosen)) if len(chosen) else 1.0
     # where noise is all there is, or an emission line, the median says nothing of the height

@@ -48,6 +48,7 @@ def envelope(
     Parameters
     ----------
     values : array, shape (n,)
+        There may be none.
     good : array of bool, shape (n,)
         Which values count.
     n_points : int
@@ -63,8 +64,9 @@ def envelope(
     >>> envelope(np.array([0.0, 0.0, 9.0, 0.1, 0.2, 0.3]), np.ones(6, bool), 4).tolist()
     [0, 2, 3, 5]
     """
-    check_paired(values=values, good=good)
     n = len(values)
+    if n:
+        check_paired(values=values, good=good)
     if n <= n_points:
         return np.arange(n, dtype=np.int64)
     size = -(-n // max(n_points // 2, 1))

@@ -1,7 +1,5 @@
 """Figures that are built once and filled with numbers for each request."""
 
-import base64
-import gzip
 import json
 import time
 
@@ -11,6 +9,7 @@ from bokeh.models import ColumnDataSource
 
 from starsieve.plots.interactive.style import as_json, new_figure
 from starsieve.plots.interactive.templates import Filled, Template
+from tests.plots.interactive.reading import array, attributes
 
 
 def make_template() -> Template:
@@ -22,33 +21,16 @@ def make_template() -> Template:
     return Template.of(as_json(figure, "light"))
 
 
-def model_of(item, name):
-    def search(node):
-        below = node.values() if isinstance(node, dict) else node
-        if isinstance(node, dict) and node.get("attributes", {}).get("name") == name:
-            yield node
-        for each in below if isinstance(node, dict | list) else ():
-            yield from search(each)
-
-    (found,) = search(item)
-    return found["attributes"]
-
-
-def array_of(encoded):
-    data = gzip.decompress(base64.b64decode(encoded["array"]["data"]))
-    return np.frombuffer(data, encoded["dtype"]).reshape(encoded["shape"])
-
-
 def test_numbers_and_values_are_filled_in():
     values = {"range": {"start": 2.0, "end": float("nan")}}
     data = {"points": {"x": np.arange(3.0), "y": np.array([1.0, np.nan, 3.0])}}
     item = as_json(Filled(make_template(), data, values), "light")
 
-    columns = dict(model_of(item, "points")["data"]["entries"])
-    np.testing.assert_array_equal(array_of(columns["y"]), [1, np.nan, 3])
-    assert columns["x"]["dtype"] == "float32"
-    assert model_of(item, "range")["start"] == 2.0
-    assert model_of(item, "range")["end"] == {"type": "number", "value": "nan"}
+    sent = dict(attributes(item, "points")["data"]["entries"])
+    np.testing.assert_array_equal(array(sent["y"]), [1, np.nan, 3])
+    assert sent["x"]["dtype"] == "float32"
+    assert attributes(item, "range")["start"] == 2.0
+    assert attributes(item, "range")["end"] == {"type": "number", "value": "nan"}
     assert "NaN" not in json.dumps(item)
 
 
@@ -62,9 +44,9 @@ def test_filling_a_template_does_not_change_it():
 def test_words_and_exact_columns_are_sent_as_they_are():
     data = {"points": {"x": np.array([1.0 + 1e-12]), "y": np.array(["a"])}}
     item = as_json(Filled(make_template(), data, exact=frozenset({"x"})), "light")
-    columns = dict(model_of(item, "points")["data"]["entries"])
-    assert array_of(columns["x"])[0] == 1.0 + 1e-12
-    assert columns["y"]["array"] == ["a"]
+    sent = dict(attributes(item, "points")["data"]["entries"])
+    assert array(sent["x"])[0] == 1.0 + 1e-12
+    assert sent["y"]["array"] == ["a"]
 
 
 def test_a_name_that_is_not_in_the_template_is_an_error():

@@ -27,6 +27,7 @@ Scale = Literal["linear", "log"]
 Bounds = tuple[float, float]
 
 YELLOW = "#F0E442"
+FONT = "system-ui, sans-serif"
 TOOLS = "box_zoom,pan,wheel_zoom,reset,save"
 """Dragging zooms; the wheel scrolls the page until a reader asks for it to zoom."""
 
@@ -133,6 +134,7 @@ def new_figure(
         **({"title": title} if title else {}),
     )
     made.toolbar.logo = None
+    made.tags = [theme]
     made.background_fill_color = made.border_fill_color = palette(theme).surface
     return made
 
@@ -151,13 +153,33 @@ def add_hover(
     Parameters
     ----------
     figure : bokeh.plotting.figure
+        Of `new_figure`.
     renderers : sequence of renderers
     rows : sequence of (str, str)
         What is shown and from which column, with its unit: ("Wavelength", "@wave{0.0000} µm").
     mode : "mouse" or "vline"
         "vline": of the point above or below the pointer, as is handy for a line.
     """
-    figure.add_tools(HoverTool(renderers=list(renderers), tooltips=list(rows), mode=mode))
+    text = hover_text(figure.tags[0], rows)
+    figure.add_tools(HoverTool(renderers=list(renderers), tooltips=text, mode=mode))
+
+
+def hover_text(theme: Theme, rows: Sequence[tuple[str, str]]) -> str:
+    """Return rows as in `add_hover` as Bokeh's template, in the colours of a theme.
+
+    Names and formats are those of programs; values from columns are escaped by Bokeh.
+    """
+    colours = palette(theme)
+    lines = "".join(
+        f'<div><span style="color:{colours.muted}">{name}</span> {value}</div>' if name
+        else f"<div><b>{value}</b></div>"
+        for name, value in rows
+    )  # fmt: skip
+    style = (
+        f"margin:-5px;padding:5px 8px;background:{colours.surface};color:{colours.ink};"
+        f"font:12px/1.45 {FONT};font-variant-numeric:tabular-nums"
+    )
+    return f'<div style="{style}">{lines}</div>'
 
 
 def as_json(model: Model | Filled, theme: Theme) -> dict[str, Any]:
@@ -199,7 +221,7 @@ def bokeh_files() -> Path:
 @cache
 def _bokeh_theme(theme: Theme) -> BokehTheme:
     colours = palette(theme)
-    text = {"font": "system-ui, sans-serif", "color": colours.ink}
+    text = {"font": FONT, "color": colours.ink}
     return BokehTheme(
         json={
             "attrs": {
@@ -221,7 +243,7 @@ def _bokeh_theme(theme: Theme) -> BokehTheme:
                     "background_fill_alpha": 0.85,
                     "border_line_color": None,
                     "padding": 4,
-                    "spacing": 1,
+                    "spacing": 2,
                     "click_policy": "hide",
                     **_text("label", text, "12px"),
                 },

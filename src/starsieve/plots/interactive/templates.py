@@ -55,12 +55,15 @@ class Filled:
         By the name of a model: values by property.
     exact : set of str
         Columns that keep double precision.
+    about : mapping
+        For the page's scripts: what else they must know of the figure.
     """
 
     template: Template
     data: Mapping[str, Columns] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     exact: frozenset[str] = frozenset()
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     def to_item(self) -> dict[str, Any]:
         """Return what a page embeds.
@@ -82,7 +85,7 @@ class Filled:
             self._attributes(item, name).update(
                 {key: encoder.encode(value) for key, value in values.items()}
             )
-        return item
+        return item | {"about": dict(self.about)} if self.about else item
 
     def _attributes(self, item: dict[str, Any], name: str) -> dict[str, Any]:
         node: Any = item["doc"]
