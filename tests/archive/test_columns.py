@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from starsieve.archive import LabelRow, SourceFile, Target
+from starsieve.archive import LabelRow, PredictionRow, SourceFile, Target
 from starsieve.archive.columns import (
-    read_embedding_stamp,
     read_label_columns,
+    read_prediction_columns,
     read_spectrum_columns,
 )
+from starsieve.archive.stamps import read_embedding_stamp
 from starsieve.data import Embeddings
 from starsieve.errors import NotInArchiveError
 from tests.archive.test_spectra import make_spectrum
@@ -24,6 +25,14 @@ def ids(archive):
 
 def label(name, value, **of):
     return LabelRow(name, value, unit="K", **({"origin": "gaia"} | of))
+
+
+def predict(archive, spectra, teff, good=True):
+    rows = [
+        PredictionRow(n, {"teff": {"unit": "K", "median": teff}}, in_distribution=good)
+        for n in spectra
+    ]
+    archive.predictions.add("net", None, rows)
 
 
 def test_columns_are_what_the_table_says(archive, ids):
@@ -78,6 +87,20 @@ def test_without_labels_there_are_no_columns(archive, ids):
     assert read_label_columns(archive, "observed") == ()
 
 
+def test_what_models_say_of_what_they_know_is_a_column(archive, ids):
+    predict(archive, ids[:2], 5000.0)
+    predict(archive, ids[2:3], 9999.0, good=False)
+
+    (teff,) = read_prediction_columns(archive, "observed", np.array(ids))
+
+    assert (teff.parameter, teff.model, teff.unit) == ("teff", "net", "K")
+    np.testing.assert_array_equal(teff.values, [5000.0, 5000.0, np.nan, np.nan])
+
+
+def test_without_predictions_there_are_no_columns(archive, ids):
+    assert read_prediction_columns(archive, "observed", np.array(ids)) == ()
+
+
 def test_a_collection_that_is_not_there_is_said(archive):
     for read in (read_spectrum_columns, read_label_columns):
         with pytest.raises(NotInArchiveError, match="nowhere"):
@@ -99,6 +122,8 @@ def test_a_stamp_changes_with_embeddings_and_labels(archive, ids):
         lambda: add([2], model="toy", collection="observed"),
         lambda: archive.labels.add([label("teff", 5000.0, spectrum=ids[0])]),
         lambda: archive.labels.add([label("teff", 5001.0, spectrum=ids[0])]),
+        lambda: predict(archive, ids[:1], 4800.0),
+        lambda: predict(archive, ids[:1], 4900.0),
     ):
         change()
         stamps.append(read_embedding_stamp(archive, "observed", "toy"))

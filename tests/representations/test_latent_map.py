@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from starsieve.archive.columns import LabelColumn, SpectrumColumns
+from starsieve.archive.columns import LabelColumn, PredictionColumn, SpectrumColumns
 from starsieve.data import Embeddings
 from starsieve.errors import DataError
 from starsieve.representations.latent_map import make_map
@@ -26,15 +26,19 @@ def latent_map():
     )
     names = np.full(n, "", dtype=object)
     spectra = SpectrumColumns(embeddings.ids, names, names, np.full(n, -1))
-    return make_map(make_space(embeddings, spectra, [LabelColumn("teff", "K", (), teff)]))
+    labels = [LabelColumn("teff", "K", (), teff)]
+    inferred = [PredictionColumn("teff", "net", "K", teff + 1)]
+    return make_map(make_space(embeddings, spectra, labels, inferred))
 
 
 def test_axes_are_latents_components_and_what_is_known(latent_map):
     names = list(list_axes(latent_map.space, latent_map.components))
 
-    assert set(names) == {"z0", "z1", "z2", "pc1", "pc2", "pc3", "teff", "velocity"}
+    assert names[3:] == ["pc1", "pc2", "pc3", "teff", "net:teff", "velocity"]
+    assert set(names[:3]) == {"z0", "z1", "z2"}
     assert names[0] == "z0"
     assert latent_map.axis("teff").label == "Effective temperature (K)"
+    assert latent_map.axis("net:teff").label == "Effective temperature, inferred by net (K)"
     assert latent_map.axis("velocity").label == "Velocity (km / s)"
 
 
@@ -57,7 +61,7 @@ def test_a_latent_is_its_own_axis(latent_map):
 
 @pytest.mark.parametrize("name", ["z3", "pc0", "pc4", "logg", "z", "", "z1e3", "z٣"])
 def test_an_axis_that_is_not_there_is_said(latent_map, name):
-    with pytest.raises(DataError, match=r"There are z0 to z2, pc1 to pc3, and teff, velocity"):
+    with pytest.raises(DataError, match=r"There are z0 to z2, pc1 to pc3, and teff, net:teff"):
         latent_map.axis(name)
 
 

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Select, func, select
 from starsieve.archive import schema
 from starsieve.archive.archive import Archive
 from starsieve.archive.collections import collection_number
-from starsieve.errors import NotInArchiveError
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -64,6 +63,23 @@ class LabelColumn:
     name: str
     unit: str
     origins: tuple[str, ...]
+    values: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PredictionColumn:
+    """One parameter of a collection's spectra, as a model infers it.
+
+    Parameters
+    ----------
+    parameter, model, unit : str
+    values : array, shape (n_spectra,)
+        Medians; NaN where it says nothing, or the spectrum is not of what it knows.
+    """
+
+    parameter: str
+    model: str
+    unit: str
     values: FloatArray
 
 
@@ -124,47 +140,64 @@ def read_label_columns(
             query = select(schema.spectrum.c.id).where(schema.spectrum.c.collection_id == number)
             found = connection.scalars(query.order_by(schema.spectrum.c.start))
             ids = np.array(found.all(), np.int64)
-        named: defaultdict[str, list[_Said]] = defaultdict(list)
-        kinds = select(schema.label.c.name, schema.label.c.origin, schema.label.c.unit).distinct()
         order = np.argsort(ids)
-        for name, origin, unit in sorted(tuple(row) for row in connection.execute(kinds)):
-            for own in (True, False):
-                said = _said(connection, number, (name, origin, unit), own, ids[order])
-                if said is not None:
-                    named[name].append(_Said(origin, unit, own, order[said[0]], said[1]))
+        said = [
+            each
+            for own in (True, False)
+            for each in _said(connection, number, own, ids[order], order)
+        ]
+    named: defaultdict[str, list[_Said]] = defaultdict(list)
+    for each in sorted(said, key=lambda each: (each.name, each.origin)):
+        named[each.name].append(each)
     return tuple(column for name in named for column in _columns(name, named[name], len(ids)))
 
 
-def read_embedding_stamp(archive: Archive, collection: str, model: str) -> str:
-    """Return a text that changes when a model's embeddings of a collection or any labels do.
+def read_prediction_columns(
+    archive: Archive, collection: str, ids: IntArray
+) -> tuple[PredictionColumn, ...]:
+    """Return what models say of a collection's spectra, a column for each of their parameters.
+
+    Parameters
+    ----------
+    archive : Archive
+    collection : str
+    ids : array of int, shape (n_spectra,)
+        Of which spectra.
 
     Raises
     ------
     NotInArchiveError
-        If there is no such collection, or no embeddings of it by that model.
+        If there is no such collection.
     """
-    sets, rows, labels = schema.embedding_set, schema.embedding, schema.label
+    made, value, spectrum = schema.prediction, schema.predicted_value, schema.spectrum
+    order, found = np.argsort(ids), []
     with archive.catalogue.reading() as connection:
-        number = collection_number(connection, collection)
-        mine = (sets.c.collection_id == number) & (sets.c.model == model)
-        kept = connection.execute(select(sets.c.id, sets.c.model_hash).where(mine)).one_or_none()
-        if kept is None:
-            msg = (
-                f"No embeddings of {collection!r} by {model!r} in the archive. Make them: "
-                f"starsieve encode --collection {collection} --model {model}"
-            )
-            raise NotInArchiveError(msg)
-        places = select(func.count(), func.max(rows.c.position)).where(rows.c.set_id == kept.id)
-        known = select(func.count(), func.max(labels.c.id), func.sum(labels.c.value))
-        counts = [*connection.execute(places).one(), *connection.execute(known).one()]
-    # A server may add in any order: the last digits of a sum say nothing.
-    return " ".join([kept.model_hash[:16], *(f"{each or 0:.9g}" for each in (kept.id, *counts))])
+        mine = spectrum.c.collection_id == collection_number(connection, collection)
+        joined = made.join(spectrum, spectrum.c.id == made.c.spectrum_id)
+        first = select(made.c.model, func.min(made.c.id)).select_from(joined).where(mine)
+        for model, example in connection.execute(first.group_by(made.c.model)).all():
+            named = select(value.c.parameter, value.c.unit).where(value.c.prediction_id == example)
+            for parameter, unit in connection.execute(named.order_by(value.c.position)).all():
+                query = (
+                    select(made.c.spectrum_id, value.c.median)
+                    .select_from(joined.join(value, value.c.prediction_id == made.c.id))
+                    .where(mine, made.c.model == model, value.c.parameter == parameter)
+                    .where(made.c.in_distribution.is_not(False), value.c.median.is_not(None))
+                )
+                values = np.full(len(ids), np.nan)
+                for rows in _parts(connection, query):
+                    numbers, medians = np.array(rows, np.float64).T
+                    places, there = _places(numbers, ids[order])
+                    values[order[places[there]]] = medians[there]
+                found.append(PredictionColumn(parameter, model, unit, values))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Said:
-    """Values that one origin gives, of spectra themselves or through their targets."""
+    """Values that one origin gives a label, of spectra themselves or through their targets."""
 
+    name: str
     origin: str
     unit: str
     own: bool
@@ -173,31 +206,43 @@ class _Said:
 
 
 def _said(
-    connection: Connection,
-    collection: int,
-    kind: tuple[str, str, str],
-    own: bool,
-    ordered: IntArray,
-) -> tuple[IntArray, FloatArray] | None:
-    """Return places among ordered numbers and values of one kind of label; None without any."""
+    connection: Connection, collection: int, own: bool, ordered: IntArray, order: IntArray
+) -> list[_Said]:
+    """Return all labels of spectra themselves, or of their targets, one by one."""
     label, spectrum = schema.label, schema.spectrum
     joined = label.c.spectrum_id == spectrum.c.id
     if not own:
         joined = label.c.target_id == spectrum.c.target_id
     query = (
-        select(spectrum.c.id, label.c.value)
+        select(spectrum.c.id, label.c.value, label.c.name, label.c.origin, label.c.unit)
         .join(label, joined)
         .where(spectrum.c.collection_id == collection)
-        .where(label.c.name == kind[0], label.c.origin == kind[1], label.c.unit == kind[2])
     )
-    parts = [np.array(rows, np.float64) for rows in _parts(connection, query)]
-    if not parts or not len(ordered):
-        return None
+    kinds: dict[tuple[str, str, str], int] = {}
+    parts = []
+    for rows in _parts(connection, query):
+        codes = [kinds.setdefault(row[2:], len(kinds)) for row in rows]
+        numbers = np.array([row[:2] for row in rows], np.float64)
+        parts.append(np.column_stack([numbers, codes]))
+    if not parts:
+        return []
     found = np.concatenate(parts)
-    numbers = found[:, 0].astype(np.int64)
-    places = np.searchsorted(ordered, numbers).clip(max=len(ordered) - 1)
-    there = ordered[places] == numbers
-    return (places[there], found[there, 1]) if there.any() else None
+    places, there = _places(found[:, 0], ordered)
+    said = []
+    for kind, code in kinds.items():
+        mine = there & (found[:, 2] == code)
+        if mine.any():
+            said.append(_Said(*kind, own, order[places[mine]], found[mine, 1]))
+    return said
+
+
+def _places(numbers: FloatArray, ordered: IntArray) -> tuple[IntArray, npt.NDArray[np.bool_]]:
+    """Return where numbers are among ordered ones, and which are there at all."""
+    if not len(ordered):
+        return np.zeros(len(numbers), np.int64), np.zeros(len(numbers), bool)
+    whole = numbers.astype(np.int64)
+    places = np.searchsorted(ordered, whole).clip(max=len(ordered) - 1)
+    return places, ordered[places] == whole
 
 
 def _columns(name: str, said: Sequence[_Said], n_rows: int) -> list[LabelColumn]:

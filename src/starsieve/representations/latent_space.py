@@ -8,10 +8,11 @@ import numpy as np
 from starsieve.archive import Archive
 from starsieve.archive.columns import (
     SpectrumColumns,
-    read_embedding_stamp,
     read_label_columns,
+    read_prediction_columns,
     read_spectrum_columns,
 )
+from starsieve.archive.stamps import read_embedding_stamp
 from starsieve.data import Embeddings
 from starsieve.errors import ArchiveError, FileError
 from starsieve.representations.space import LatentSpace, Near, exact_index, make_space
@@ -24,7 +25,7 @@ EXACT_UP_TO = 1_000_000
 
 
 def stamp(archive: Archive, collection: str, model: str) -> str:
-    """Return a text that changes when embeddings or labels do: what `open_space` gave is old then.
+    """Return a text that changes when what `open_space` gave has become old.
 
     Raises
     ------
@@ -63,6 +64,7 @@ def open_space(archive: Archive, collection: str, model: str) -> LatentSpace:
         embeddings,
         spectra,
         read_label_columns(archive, collection, embeddings.ids),
+        read_prediction_columns(archive, collection, embeddings.ids),
         model_hash=info.model_hash,
         index=_index_in(archive, embeddings),
     )

@@ -33,9 +33,10 @@ class Axis:
     Parameters
     ----------
     name : str
-        ``z3`` for a latent, ``pc1`` for a principal component, or a label or column by its name.
+        ``z3`` for a latent, ``pc1`` for a principal component, ``MODEL:PARAMETER`` for what is
+        inferred, or a label or column by its name.
     title, unit : str
-    kind : {"latent", "component", "label", "column"}
+    kind : {"latent", "component", "label", "inferred", "column"}
     values : array, shape (n,)
         Of each spectrum, NaN where not known.
     weights : array, shape (n_latents,), optional
@@ -115,7 +116,8 @@ def list_axes(space: LatentSpace, components: Components) -> dict[str, str]:
 
 def list_colours(space: LatentSpace) -> dict[str, str]:
     """Return what is known of spectra beside their latents, with its title."""
-    found = {name: get_label(name).meaning or name for name in space.labels}
+    found = {name: get_label(name).meaning for name in space.labels}
+    found |= {name: _inferred_title(name) for name in space.inferred}
     return found | {n: COLUMN_TITLES.get(n, (n, ""))[0] for n in space.columns}
 
 
@@ -133,14 +135,13 @@ def make_axis(space: LatentSpace, components: Components, name: str) -> Axis:
         values = np.asarray(space.latents[:, number], np.float64)
         return Axis(name, f"Latent {number}", "", "latent", values, np.eye(n_latents)[number])
     if kind == "pc" and 1 <= number <= n_components:
-        weights = components.directions[:, number - 1]
-        offset = -float(components.centre @ weights)
-        values = np.asarray(space.latents @ weights + offset, np.float64)
-        title = f"Component {number}, {components.shares[number - 1]:.0%} of the variance"
-        return Axis(name, title, "", "component", values, weights, offset)
+        return _component(space, components, number)
     if name in space.labels:
-        title = _capital(get_label(name).meaning or name)
+        title = _capital(get_label(name).meaning)
         return Axis(name, title, space.units[name], "label", space.labels[name])
+    if name in space.inferred:
+        title = _capital(_inferred_title(name))
+        return Axis(name, title, space.units[name], "inferred", space.inferred[name])
     if name in space.columns:
         title, unit = COLUMN_TITLES.get(name, (name, ""))
         return Axis(name, _capital(title), unit, "column", space.columns[name])
@@ -149,6 +150,19 @@ def make_axis(space: LatentSpace, components: Components, name: str) -> Axis:
         f"{', '.join(list_colours(space)) or 'no labels'}."
     )
     raise DataError(msg)
+
+
+def _component(space: LatentSpace, components: Components, number: int) -> Axis:
+    weights = components.directions[:, number - 1]
+    offset = -float(components.centre @ weights)
+    values = np.asarray(space.latents @ weights + offset, np.float64)
+    title = f"Component {number}, {components.shares[number - 1]:.0%} of the variance"
+    return Axis(f"pc{number}", title, "", "component", values, weights, offset)
+
+
+def _inferred_title(name: str) -> str:
+    model, _, parameter = name.partition(":")
+    return f"{get_label(parameter).meaning}, inferred by {model}"
 
 
 def _capital(text: str) -> str:

@@ -1,13 +1,13 @@
 """A collection's latents, ready for a program that stays up: who is near, and what is known."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from starsieve.archive.columns import LabelColumn, SpectrumColumns, Texts
+from starsieve.archive.columns import LabelColumn, PredictionColumn, SpectrumColumns, Texts
 from starsieve.data import Embeddings
 from starsieve.data.spectrum import BoolArray
 from starsieve.errors import DataError, NotInArchiveError
@@ -42,6 +42,8 @@ class Near:
         As `starsieve similar --by latent` states it.
     labels : mapping of str to float
         Those that are known.
+    inferred : mapping of str to float
+        What models say, as the keys of `LatentSpace.inferred`.
     """
 
     row: int
@@ -51,6 +53,7 @@ class Near:
     target: int | None
     distance: float
     labels: Mapping[str, float]
+    inferred: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -79,8 +82,10 @@ class LatentSpace:
         -1 where there is none.
     labels : mapping of str to array, shape (n,)
         NaN where not known.
+    inferred : mapping of str to array, shape (n,)
+        What models say of them, ``MODEL:PARAMETER``; NaN where they say nothing.
     units : mapping of str to str
-        Of the labels.
+        Of labels and of what is inferred.
     columns : mapping of str to array, shape (n,)
         What was found on the way, as those of `Embeddings`.
     """
@@ -99,6 +104,7 @@ class LatentSpace:
     files: Texts
     targets: IntArray
     labels: Mapping[str, FloatArray]
+    inferred: Mapping[str, FloatArray]
     units: Mapping[str, str]
     columns: Mapping[str, FloatArray]
 
@@ -168,7 +174,8 @@ class LatentSpace:
             str(self.files[row]),
             None if target < 0 else target,
             distance,
-            {n: float(v[row]) for n, v in self.labels.items() if np.isfinite(v[row])},
+            _known(self.labels, row),
+            _known(self.inferred, row),
         )
 
     def _point(self, of: npt.ArrayLike) -> FloatArray:
@@ -208,6 +215,7 @@ def make_space(
     embeddings: Embeddings,
     spectra: SpectrumColumns,
     labels: Sequence[LabelColumn] = (),
+    inferred: Sequence[PredictionColumn] = (),
     *,
     model_hash: str = "",
     index: Callable[[Embeddings, Space], Any] | None = None,
@@ -221,6 +229,7 @@ def make_space(
     spectra : SpectrumColumns
         A row for each of the embeddings.
     labels : sequence of LabelColumn
+    inferred : sequence of PredictionColumn
         Likewise.
     index : callable, optional
         Makes what is searched, of known embeddings and the yardstick; by default an `ExactIndex`.
@@ -236,6 +245,8 @@ def make_space(
         raise DataError(msg)
     kept = embeddings if len(rows) == len(embeddings) else embeddings.take(rows)
     objects, targets = spectra.objects[rows], spectra.targets[rows]
+    said = {f"{each.model}:{each.parameter}": each for each in inferred}
+    units = {each.name: each.unit for each in labels}
     yardstick = measure_space(kept, _stars(objects, targets))
     return LatentSpace(
         collection=embeddings.collection,
@@ -252,7 +263,8 @@ def make_space(
         files=spectra.files[rows],
         targets=targets,
         labels={each.name: each.values[rows] for each in labels},
-        units={each.name: each.unit for each in labels},
+        inferred={name: each.values[rows] for name, each in said.items()},
+        units=units | {name: each.unit for name, each in said.items()},
         columns={name: np.asarray(v, np.float64) for name, v in kept.columns.items()},
     )
 
@@ -275,3 +287,7 @@ def _stars(objects: Texts, targets: IntArray) -> IntArray:
         name = same_name(objects[row])
         found[row] = names.setdefault(name, first + len(names))
     return found
+
+
+def _known(columns: Mapping[str, FloatArray], row: int) -> dict[str, float]:
+    return {name: float(v[row]) for name, v in columns.items() if np.isfinite(v[row])}
