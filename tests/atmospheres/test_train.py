@@ -13,6 +13,7 @@ from starsieve.atmospheres.train import LOG_FLUX_TOLERANCE, train_on, without_he
 from starsieve.data.synthetic import model_grid
 from starsieve.errors import DataError, ModelMismatchError, NotInArchiveError, RecipeError
 from starsieve.jobs import resume, run_task
+from starsieve.learn.history import read_history
 from starsieve.learn.library import list_models, show_card
 from tests.atmospheres.conftest import SMALL
 
@@ -112,6 +113,11 @@ def test_a_grid_goes_from_the_archive_to_a_model_that_infers(archive):
     result = run_task("atmospheres.train", QUICK, archive)
 
     assert [m.name for m in archive.models.list()] == ["toy"]
+    curves = {(c.part, c.quantity): c for c in read_history(archive.models.folder("toy"))}
+    assert set(curves) == {
+        *(("training", "loss"), ("training", "learning_rate"), ("validation", "loss"))
+    }
+    assert curves["training", "loss"].steps == tuple(range(1, 7))
     model = load_model("toy", archive)
     assert model.card.weights_sha256 == result["weights_sha256"]
     archive.spectra.add(list(model_grid().take(slice(0, 4))), "observed")

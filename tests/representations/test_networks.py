@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from starsieve.archive import Archive
 from starsieve.data import SpectrumSet
 from starsieve.errors import InterruptedRunError, StarsieveError
+from starsieve.learn.history import read_history
 from starsieve.representations.convolutional import ConvolutionalVAE
 from starsieve.representations.dense import DenseAutoencoder, ProjectedVAE
 from starsieve.representations.models import load_representation
@@ -187,7 +188,7 @@ def test_losses_and_their_parts_are_written_for_tensorboard(tmp_path):
 
     train_on(spectra, recipe, {}, log=tmp_path)
 
-    [file] = tmp_path.iterdir()
+    [file] = tmp_path.glob("events*")
     tags = set()
     content = file.read_bytes()
     while content:  # a record: its length, a checksum of that, the event, a checksum
@@ -197,6 +198,10 @@ def test_losses_and_their_parts_are_written_for_tensorboard(tmp_path):
         content = content[16 + length :]
     assert {"training/loss", "training/chi2_reduced", "training/divergence"} <= tags
     assert {"validation/loss", "validation/divergence"} <= tags
+    curves = {(curve.part, curve.quantity): curve for curve in read_history(tmp_path)}
+    assert {f"{part}/{quantity}" for part, quantity in curves} == tags
+    assert curves["validation", "divergence"].steps == (20, 40)
+    assert curves["training", "loss"].steps[0] == 1
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from starsieve.archive import Archive
 from starsieve.errors import DataError, FileError, ModelMismatchError, NotInArchiveError
+from starsieve.learn.history import read_history
 from starsieve.learn.model import CARD, WEIGHTS, Model
 from starsieve.stats import roc_auc
 from starsieve.transits.classifier import CLASSES, classify, load_vetter
@@ -171,6 +172,9 @@ def test_training_and_judging_are_tasks_on_an_archive(tmp_path):
         )
         assert load_vetter("mine", archive).card.weights_sha256 == result["weights_sha256"]
         assert steps[-1][0] == steps[-1][1]
+        curves = read_history(archive.models.folder("mine"))
+        n_networks = SMALL["members"] * SMALL.get("networks", 1)
+        assert {curve.part for curve in curves} == {f"network {n + 1}" for n in range(n_networks)}
         report = tmp_path / "report"
         found = evaluate_vetter(
             EvaluateVetterRecipe(model="mine", files=files, report=str(report)), archive

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from starsieve.errors import DataError, FileError, ModelMismatchError, RecipeError
+from starsieve.learn.history import read_history
 from starsieve.readers.catalogues import read_catalogue
 from starsieve.stats import roc_auc
 from starsieve.transits.leaks import LEAKS, leak_features
@@ -142,6 +143,11 @@ def test_a_kept_ranker_answers_as_the_trained_one(trained, decided, recipe, arch
     )
     assert list(card.training_files) == ["toi.csv"]
     assert card.recipe["tables"] == ["toi.csv"]
+    grown, unseen = read_history(archive.models.folder(recipe.model))
+    assert (grown.part, unseen.part) == ("training", "unseen stars")
+    assert grown.steps == tuple(range(1, recipe.boosting.iterations + 1))
+    assert grown.values[-1] < grown.values[0]
+    assert grown.values[-1] < unseen.values[-1]
 
 
 def test_every_row_gets_a_probability_in_the_order_of_the_table(model, table):

@@ -17,6 +17,8 @@ from starsieve.data import SpectrumSet
 from starsieve.data.labels import get_label
 from starsieve.errors import DataError
 from starsieve.learn.checkpoint import FILE, Checkpoint, get_identity
+from starsieve.learn.history import FILE as HISTORY
+from starsieve.learn.log import Log
 from starsieve.learn.loop import History, Schedule, fit
 from starsieve.learn.model import Model, Output, SpectrumCard
 
@@ -39,7 +41,9 @@ def train(
     spectra = archive.spectra.read_grid(recipe.collection)
     files = archive.collections.files(recipe.collection)
     folder = archive.models.folder(recipe.model)
-    model = train_on(spectra, recipe, files, progress, checkpoint=folder / FILE)
+    model = train_on(
+        spectra, recipe, files, progress, checkpoint=folder / FILE, history=folder / HISTORY
+    )
     card = model.save(folder)
     archive.models.register(recipe.model)
     (folder / FILE).unlink(missing_ok=True)
@@ -52,6 +56,7 @@ def train_on(
     files: Mapping[str, str],
     progress: Progress | None = None,
     checkpoint: Path | None = None,
+    history: Path | None = None,
 ) -> Model:
     """Train a model on the spectra of a complete grid.
 
@@ -66,6 +71,8 @@ def train_on(
     checkpoint : Path, optional
         File to save the training's state in, and to go on from if it is of the same recipe and
         the same spectra. It stays when training ends.
+    history : Path, optional
+        File for the losses by step: see `starsieve.learn.history`.
 
     Raises
     ------
@@ -95,19 +102,22 @@ def train_on(
     saved = None
     if checkpoint is not None:
         saved = Checkpoint(checkpoint, _identity(grid, recipe), (generator,))
-    history = fit(
-        network,
-        loss,
-        lambda: float(-network.log_prob(truth, observed).mean()),
-        Schedule(
-            steps=recipe.steps,
-            learning_rate=recipe.learning_rate,
-            validate_every=recipe.validate_every,
-        ),
-        progress,
-        saved,
+    schedule = Schedule(
+        steps=recipe.steps,
+        learning_rate=recipe.learning_rate,
+        validate_every=recipe.validate_every,
     )
-    return Model(_card(recipe, grid, history, files), network, grid_arrays(grid))
+    with Log(history) as log:
+        losses = fit(
+            network,
+            loss,
+            lambda: float(-network.log_prob(truth, observed).mean()),
+            schedule,
+            progress,
+            saved,
+            log.add,
+        )
+    return Model(_card(recipe, grid, losses, files), network, grid_arrays(grid))
 
 
 def _identity(grid: GridInterpolator, recipe: TrainRecipe) -> str:

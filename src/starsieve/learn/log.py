@@ -1,23 +1,28 @@
-"""What a training writes down as it goes on, for TensorBoard to show."""
+"""What a training writes down as it goes on: a small table, and what TensorBoard shows."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from starsieve.learn.history import HistoryTable
+
 FOLDER = "log"
 
 
 class Log:
-    """Numbers by step, in a folder that ``tensorboard --logdir`` reads; or nowhere.
+    """Numbers by step, in a table and in a folder that ``tensorboard --logdir`` reads.
 
     Parameters
     ----------
+    table : Path, optional
+        See `starsieve.learn.history`; none is written without.
     folder : Path, optional
-        Where to write; nothing is written without one.
+        For TensorBoard, as well.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, table: Path | None = None, folder: Path | None = None) -> None:
+        self._history = None if table is None else HistoryTable(table)
         self._writer: Any = None
         if folder is not None:
             from tensorboardX import SummaryWriter  # half a second, for trainings only
@@ -26,6 +31,8 @@ class Log:
 
     def add(self, step: int, part: str, values: Mapping[str, float]) -> None:
         """Write down numbers of a step, as ``part/name``."""
+        if self._history is not None:
+            self._history.add(step, part, values)
         if self._writer is None:
             return
         for name, value in values.items():
@@ -40,5 +47,7 @@ class Log:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._history is not None:
+            self._history.write()
         if self._writer is not None:
             self._writer.close()

@@ -1,8 +1,8 @@
 """The training loop: one function, plain enough to read in a minute, used by all domains."""
 
 import copy
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import torch
@@ -12,6 +12,12 @@ from starsieve.learn.checkpoint import Checkpoint
 from starsieve.learn.distributed import average_gradients
 
 Progress = Callable[[int, int, str], None]
+Note = Callable[[int, str, Mapping[str, float]], None]
+"""Called with a step, the part that numbers are of, and the numbers by name."""
+
+LOGS_PER_VALIDATION = 10
+LOGS_PER_TRAINING = 200
+"""How often the loss is noted, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,12 @@ class Schedule:
     weight_decay: float = 1e-4
     validate_every: int = 500
     max_gradient: float = 5.0
+
+    @property
+    def note_every(self) -> int:
+        """Steps between two notes of the training's loss."""
+        often = min(self.validate_every // LOGS_PER_VALIDATION, self.steps // LOGS_PER_TRAINING)
+        return max(1, often)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,7 @@ def fit(
     schedule: Schedule,
     progress: Progress | None = None,
     checkpoint: Checkpoint | None = None,
+    note: Note | None = None,
 ) -> History:
     """Train `network` in place and leave it with the weights of its best validation.
 
@@ -62,6 +75,8 @@ def fit(
     checkpoint : Checkpoint, optional
         Where the state is saved at every validation. If it holds one of this training, that is
         where training goes on, to the same weights as if it had never stopped.
+    note : callable, optional
+        Told the losses, the first time at the first step: see `Note`.
 
     Raises
     ------
@@ -79,6 +94,7 @@ def fit(
     )
     history = History([], [], [], 0)
     weights, total, since = copy.deepcopy(network.state_dict()), 0.0, 0
+    tell = _Telling(note, schedule, rate.get_last_lr)
     parts: dict[str, Any] = {"network": network, "optimiser": optimiser, "rate": rate}
     if checkpoint is not None and (saved := checkpoint.load()) is not None:
         for name, part in parts.items():
@@ -94,10 +110,12 @@ def fit(
         optimiser.step()
         rate.step()
         total, since = total + float(value.detach()), since + 1
+        tell.trained(step, float(value.detach()))
         if step % schedule.validate_every == 0 or step == schedule.steps:
             network.eval()
             with torch.no_grad():
                 validation = validate()
+            tell.validated(step, validation)
             better = validation < history.best
             history.step.append(step)
             history.train.append(total / since)
@@ -114,3 +132,24 @@ def fit(
     network.load_state_dict(weights)
     network.eval()
     return history
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """Tells losses now and then: a training's as their mean since it was told last."""
+
+    note: Note | None
+    schedule: Schedule
+    rates: Callable[[], list[Any]]
+    recent: list[float] = field(default_factory=list)
+
+    def trained(self, step: int, loss: float) -> None:
+        self.recent.append(loss)
+        if self.note is not None and (step == 1 or step % self.schedule.note_every == 0):
+            mean = sum(self.recent) / len(self.recent)
+            self.note(step, "training", {"loss": mean, "learning_rate": float(self.rates()[0])})
+            self.recent.clear()
+
+    def validated(self, step: int, loss: float) -> None:
+        if self.note is not None:
+            self.note(step, "validation", {"loss": loss})

@@ -30,7 +30,6 @@ PIXELS = 2**22
 MOST_VALIDATION = 2048
 """Spectra that are enough to tell a better network from a worse one."""
 
-LOGS_PER_VALIDATION = 10
 Draw = Callable[[int], Inputs]
 
 
@@ -46,6 +45,8 @@ class Surroundings:
         File that holds its state.
     log : Path, optional
         Folder for TensorBoard.
+    history : Path, optional
+        Table of the losses by step: see `starsieve.learn.history`.
     progress : callable, optional
         Called as ``progress(done, total, what)``.
     """
@@ -53,6 +54,7 @@ class Surroundings:
     device: str = "cpu"
     checkpoint: Path | None = None
     log: Path | None = None
+    history: Path | None = None
     progress: Progress | None = None
 
 
@@ -95,24 +97,25 @@ def fit_network(
 
     generators = (generator,) if streamed is None else (generator, streamed[1])
     saved = _checkpoint(recipe, training, generators, around.checkpoint)
-    with Log(around.log if get_rank() == 0 else None) as log:
-        run = _Run(objective, recipe, draw, held_seen, around.device, log)
-        schedule = Schedule(
-            steps=recipe.steps,
-            learning_rate=recipe.learning_rate,
-            validate_every=recipe.validate_every,
-        )
-        history = fit(objective, run.loss, run.validate, schedule, around.progress, saved)
+    schedule = Schedule(
+        steps=recipe.steps,
+        learning_rate=recipe.learning_rate,
+        validate_every=recipe.validate_every,
+    )
+    with Log(around.history, around.log) if get_rank() == 0 else Log() as log:
+        run = _Run(objective, schedule, recipe.seed, draw, held_seen, around.device, log)
+        history = fit(objective, run.loss, run.validate, schedule, around.progress, saved, log.add)
     network.to("cpu")
     return history
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Run:
-    """What the training loop calls: a loss and a validation, which write down what they find."""
+    """What the training loop calls: a loss and a validation, which write down their parts."""
 
     objective: Objective
-    recipe: TrainRecipe
+    schedule: Schedule
+    seed: int
     draw: Callable[[], Observed]
     held: Observed
     device: str
@@ -122,15 +125,15 @@ class _Run:
         """Return the loss of the next batch."""
         parts = self.objective.loss(self.draw().to(self.device))
         step = int(self.objective.step)
-        if step % max(1, self.recipe.validate_every // LOGS_PER_VALIDATION) == 0:
-            self.log.add(step, "training", _numbers(parts))
+        if step % self.schedule.note_every == 0:
+            self.log.add(step, "training", _parts(parts))
         return parts["loss"]
 
     def validate(self) -> float:
         """Return the loss of the spectra held out."""
-        parts = _numbers(self.objective.validate(self.held.to(self.device), self.recipe.seed))
-        self.log.add(int(self.objective.step), "validation", parts)
-        return parts["loss"]
+        parts = self.objective.validate(self.held.to(self.device), self.seed)
+        self.log.add(int(self.objective.step), "validation", _parts(parts))
+        return float(parts["loss"].detach())
 
 
 def _from_memory(
@@ -175,8 +178,9 @@ def _pixels(observed: Observed) -> Pixels:
     return cast(Pixels, observed)  # as all networks but the projected ones observe
 
 
-def _numbers(parts: dict[str, Tensor]) -> dict[str, float]:
-    return {name: float(value.detach()) for name, value in parts.items()}
+def _parts(parts: dict[str, Tensor]) -> dict[str, float]:
+    """Return what a loss is made of; the loop itself tells the loss."""
+    return {name: float(value.detach()) for name, value in parts.items() if name != "loss"}
 
 
 def _checkpoint(

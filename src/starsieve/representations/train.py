@@ -15,6 +15,7 @@ from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
 from starsieve.learn.checkpoint import FILE
 from starsieve.learn.distributed import get_device, get_rank
+from starsieve.learn.history import FILE as HISTORY
 from starsieve.learn.log import FOLDER
 from starsieve.learn.model import Model
 from starsieve.representations.fit import MOST_VALIDATION, Surroundings
@@ -41,7 +42,9 @@ def train(
     for collection in recipe.collections:
         files |= archive.collections.files(collection)
     folder = archive.models.folder(recipe.model)
-    around = Surroundings(get_device(recipe.device), folder / FILE, folder / FOLDER, progress)
+    around = Surroundings(
+        get_device(recipe.device), folder / FILE, folder / FOLDER, folder / HISTORY, progress
+    )
     model = _train_from(archive, recipe, files, around)
     if get_rank():  # another process of this training keeps the model
         return {"model": recipe.model, **model.card.metrics}
@@ -80,14 +83,15 @@ def train_on(
     velocity : array, shape (n_spectra,), optional
         km/s, positive if receding, to be taken out.
     log : Path, optional
-        Folder that TensorBoard is to show.
+        Folder that TensorBoard is to show; the losses by step are there as a table, too.
 
     Raises
     ------
     DataError
         If too few spectra can be used.
     """
-    around = Surroundings(get_device(recipe.device), checkpoint, log, progress)
+    history = None if log is None else log / HISTORY
+    around = Surroundings(get_device(recipe.device), checkpoint, log, history, progress)
     wave = velocity_grid(*recipe.wave_range, recipe.n_pixels)
     if isinstance(spectra, Inputs):
         inputs = spectra

@@ -13,6 +13,9 @@ from torch import nn
 from starsieve.archive import Archive
 from starsieve.data.catalogue import Catalogue
 from starsieve.errors import DataError, RecipeError
+from starsieve.learn.history import FILE as HISTORY
+from starsieve.learn.log import Log
+from starsieve.learn.loop import Note
 from starsieve.learn.model import Model, ModelCard, Output
 from starsieve.readers.catalogues import read_catalogue
 from starsieve.stats import roc_auc
@@ -21,6 +24,7 @@ from starsieve.transits.ranker import TASK, Member, Ranker, fill_gaps, folds_of
 from starsieve.transits.ranking_recipe import TrainRankerRecipe
 from starsieve.transits.ranking_table import candidates_of, features_of, join_stars, problems
 from starsieve.transits.table_features import DERIVED, MEASURED, FeatureTable, FloatArray
+from starsieve.transits.tree_losses import tell_losses, tree_losses
 from starsieve.transits.trees import forest_arrays
 
 Progress = Callable[[int, int, str], None]
@@ -74,9 +78,10 @@ def train_ranker(
     tables = [read_catalogue(file) for file in recipe.tables]
     stars = [read_catalogue(file) for file in recipe.stars]
     decided = decide(tables, stars, recipe)
-    ranker, metrics = fit_ranker(decided, recipe, progress)
-    card = _card(recipe, ranker, metrics, [*tables, *stars])
     folder = archive.models.folder(recipe.model)
+    with Log(folder / HISTORY) as log:
+        ranker, metrics = fit_ranker(decided, recipe, progress, log.add)
+    card = _card(recipe, ranker, metrics, [*tables, *stars])
     card = Model(card, nn.Identity(), ranker.to_arrays()).save(folder)
     archive.models.register(recipe.model)
     return {"model": recipe.model, "weights_sha256": card.weights_sha256, **card.metrics}
@@ -129,9 +134,15 @@ def _chosen_features(recipe: TrainRankerRecipe, table: Catalogue) -> list[str]:
 
 
 def fit_ranker(
-    decided: Decided, recipe: TrainRankerRecipe, progress: Progress | None = None
+    decided: Decided,
+    recipe: TrainRankerRecipe,
+    progress: Progress | None = None,
+    note: Note | None = None,
 ) -> tuple[Ranker, dict[str, float]]:
     """Grow the members, each without another part of the stars, and calibrate on these parts.
+
+    `note` is told the loss of the boosted trees, tree by tree, on the stars that they saw and on
+    those that they did not.
 
     Returns
     -------
@@ -151,7 +162,7 @@ def fit_ranker(
     x = fill_gaps(decided.features.values, medians)
     grown = x if recipe.learn_gaps else _close_gaps(decided.features.values, medians, recipe.seed)
     fold = folds_of(decided.tic, recipe.members)
-    members, odds = [], np.zeros(len(decided))
+    members, odds, losses = [], np.zeros(len(decided)), []
     for number in range(recipe.members):
         seen = fold != number
         if seen.all() or decided.planet[seen].all() or not decided.planet[seen].any():
@@ -161,11 +172,16 @@ def fit_ranker(
             )
             raise DataError(msg)
         seed = recipe.seed * recipe.members + number
-        member = _grow(grown[seen], decided.planet[seen], recipe, seed)
+        boosted, random = _grow(grown[seen], decided.planet[seen], recipe, seed)
+        member = Member(forest_arrays(boosted), forest_arrays(random))
         odds[~seen] = member.log_odds(x[~seen])
         members.append(member)
+        if note is not None:
+            losses.append(tree_losses(boosted, x, decided.planet, seen))
         if progress is not None:
             progress(number + 1, recipe.members, "growing trees")
+    if note is not None:
+        tell_losses(note, losses)
     slope, intercept = _calibration(odds, decided.planet)
     stars = np.unique(decided.tic)
     ranker = Ranker(decided.features.names, medians, tuple(members), slope, intercept, stars)
@@ -187,7 +203,9 @@ def _close_gaps(values: FloatArray, medians: FloatArray, seed: int) -> FloatArra
     return fill_gaps(np.where(known | ~common, values, values[lender]), medians)
 
 
-def _grow(x: FloatArray, planet: BoolArray, recipe: TrainRankerRecipe, seed: int) -> Member:
+def _grow(
+    x: FloatArray, planet: BoolArray, recipe: TrainRankerRecipe, seed: int
+) -> tuple[HistGradientBoostingClassifier, ExtraTreesClassifier]:
     boosting, forest = recipe.boosting, recipe.forest
     boosted = HistGradientBoostingClassifier(
         learning_rate=boosting.learning_rate,
@@ -205,7 +223,7 @@ def _grow(x: FloatArray, planet: BoolArray, recipe: TrainRankerRecipe, seed: int
         max_features=forest.feature_share,
         random_state=seed,
     ).fit(x, planet)
-    return Member(forest_arrays(boosted), forest_arrays(random))
+    return boosted, random
 
 
 def recalibrate(ranker: Ranker, decided: Decided) -> Ranker:

@@ -6,22 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from scipy.optimize import minimize
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
-from torch import Tensor
 
 from starsieve.archive import Archive
 from starsieve.data.spectrum import BoolArray
 from starsieve.errors import DataError
-from starsieve.learn.loop import Schedule, fit
+from starsieve.learn.history import FILE as HISTORY
+from starsieve.learn.log import Log
+from starsieve.learn.loop import Note
 from starsieve.learn.model import Model, ModelCard, Output
 from starsieve.stats import average_precision, calibration_error, roc_auc
-from starsieve.transits.augment import augment
 from starsieve.transits.classifier_recipe import TrainVetterRecipe
 from starsieve.transits.example_files import read_examples
 from starsieve.transits.examples import CLASSES, Examples, join_examples
-from starsieve.transits.networks import VettingNetwork, partial_loss
+from starsieve.transits.network_fit import fit_network, named
 from starsieve.transits.ranker import fill_gaps, folds_of
 from starsieve.transits.table_features import FloatArray
 from starsieve.transits.trees import forest_arrays
@@ -69,18 +68,23 @@ def train_vetter(
 ) -> dict[str, Any]:
     """Train a vetter, keep it in the archive under its name, and return its metrics."""
     examples = join_examples([read_examples(file) for file in recipe.files])
-    trained = fit_vetter(examples, recipe, progress)
-    vetter = trained.vetter
     folder = archive.models.folder(recipe.model)
+    with Log(folder / HISTORY) as log:
+        vetter = fit_vetter(examples, recipe, progress, log.add).vetter
     card = Model(vetter.card, vetter.all_networks(), vetter.to_arrays()).save(folder)
     archive.models.register(recipe.model)
     return {"model": recipe.model, "weights_sha256": card.weights_sha256, **card.metrics}
 
 
 def fit_vetter(
-    examples: Examples, recipe: TrainVetterRecipe, progress: Progress | None = None
+    examples: Examples,
+    recipe: TrainVetterRecipe,
+    progress: Progress | None = None,
+    note: Note | None = None,
 ) -> Trained:
     """Train the members, each without another part of the stars, and blend them on these parts.
+
+    `note` is told the losses of each network.
 
     Raises
     ------
@@ -101,7 +105,14 @@ def fit_vetter(
         _check_parts(examples.planet[seen], examples.planet[~seen], recipe)
         rows = np.flatnonzero(seen)
         member = _fit_member(
-            inputs.take(rows), examples.take(rows), weight[seen], medians, recipe, number, progress
+            inputs.take(rows),
+            examples.take(rows),
+            weight[seen],
+            medians,
+            recipe,
+            number,
+            progress,
+            note,
         )
         members.append(member)
         if (~seen).any():
@@ -187,6 +198,7 @@ def _fit_member(
     recipe: TrainVetterRecipe,
     number: int,
     progress: Progress | None,
+    note: Note | None,
 ) -> VetterMember:
     seed = recipe.seed * recipe.members + number
     x = fill_gaps(inputs.table, medians)
@@ -217,43 +229,11 @@ def _fit_member(
                 progress(done * total + step, n_networks * total, what)
 
         own_seed = seed * recipe.networks + which
-        networks.append(fit_network(inputs, examples.allowed, weight, recipe, own_seed, report))
+        network = fit_network(
+            inputs, examples.allowed, weight, recipe, own_seed, report, named(note, done + 1)
+        )
+        networks.append(network)
     return VetterMember(tuple(networks), forest_arrays(boosted), forest_arrays(random))
-
-
-def fit_network(
-    inputs: Inputs,
-    allowed: BoolArray,
-    weight: FloatArray,
-    recipe: TrainVetterRecipe,
-    seed: int,
-    progress: Progress | None = None,
-) -> VettingNetwork:
-    """Train one network for a fixed number of epochs.
-
-    There is no validation that could choose when to stop: that would use up the stars on which
-    the member is judged.
-    """
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    views = {name: torch.as_tensor(view) for name, view in inputs.views.items()}
-    numbers = torch.as_tensor(inputs.numbers, dtype=torch.float32)
-    open_classes = torch.as_tensor(allowed)
-    weights = torch.as_tensor(weight, dtype=torch.float32)
-    network = VettingNetwork(recipe.network, tuple(views), numbers.shape[1])
-    network.standardise_by(numbers)
-    n_batch = min(recipe.batch_size, len(inputs))
-    steps = max(2, recipe.epochs * len(inputs) // n_batch)
-
-    def loss() -> Tensor:
-        rows = torch.randint(len(inputs), (n_batch,), generator=generator)
-        batch = {name: view[rows] for name, view in views.items()}
-        shown, told = augment(batch, numbers[rows], recipe.augment, generator)
-        return partial_loss(network(shown, told), open_classes[rows], weights[rows])
-
-    schedule = Schedule(steps=steps, learning_rate=recipe.learning_rate, validate_every=steps)
-    fit(network, loss, lambda: 0.0, schedule, progress)
-    return network
 
 
 def _card(
