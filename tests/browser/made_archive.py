@@ -50,6 +50,8 @@ class Whole:
         Numbers of the spectra of brown dwarfs, and of those whose names are hostile.
     stars : tuple of int
         TIC numbers of those with light curves, whose candidates are TOIs.
+    star : int
+        Number of the first of them in the archive.
     candidates : tuple of int
     done_run, failed_run, queued_run : int
     token : str
@@ -60,6 +62,7 @@ class Whole:
     spectra: tuple[int, ...]
     odd: tuple[int, ...]
     stars: tuple[int, ...]
+    star: int
     candidates: tuple[int, ...]
     done_run: int
     failed_run: int
@@ -80,8 +83,19 @@ def make_whole_archive(root: Path) -> Whole:
         stars = _keep_stars(archive)
         candidates = _keep_candidates(archive, root.parent / "toi.csv", stars)
         done, failed, queued = _keep_runs(archive)
-    token = renew_token(root)
-    return Whole(root, tuple(spectra), tuple(odd), stars, candidates, done, failed, queued, token)
+        star = archive.targets.find(tic=stars[0]).id or 0
+    return Whole(
+        root=root,
+        spectra=tuple(spectra),
+        odd=tuple(odd),
+        stars=stars,
+        star=star,
+        candidates=candidates,
+        done_run=done,
+        failed_run=failed,
+        queued_run=queued,
+        token=renew_token(root),
+    )
 
 
 def draw_brown_dwarf(seed: int = 99) -> Spectrum:

@@ -98,6 +98,12 @@ class Watched:
             return []
         return [str(each) for each in self.page.evaluate(_OVERFLOW)] or ["the page itself"]
 
+    def expect(self, words: str) -> None:
+        """Take faults with these words for what they are: meant; there must have been one."""
+        rest = [fault for fault in self.faults if words not in fault]
+        assert len(rest) < len(self.faults), f"Nothing went wrong with {words!r}: {self.faults}."
+        self.faults[:] = rest
+
     def all_faults(self) -> list[str]:
         """Return everything that went wrong, and what the content security policy refused."""
         violations = [] if self.page.is_closed() else self.page.evaluate("window.violations ?? []")
