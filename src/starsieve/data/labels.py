@@ -119,3 +119,22 @@ def without_fillers(values: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], int
 def get_label(name: str) -> Label:
     """Return a known label, or a plain one of that name."""
     return LABELS.get(name) or Label(name, name, "", name)
+
+
+_TEX = {r"\log": "log", r"\sin": "sin ", r"\alpha": "α", r"\varpi": "ϖ", r"\rm ": "", r"\,": " "}
+
+
+def plain_symbol(name: str) -> str:
+    """Return a label's symbol in plain letters, for where no formula can be set.
+
+    Examples
+    --------
+    >>> plain_symbol("teff"), plain_symbol("logg"), plain_symbol("vsini")
+    ('Teff', 'log g', 'v sin i')
+    """
+    text = get_label(name).symbol
+    if text.count("$") < 2:
+        return text
+    for formula, letters in _TEX.items():
+        text = text.replace(formula, letters)
+    return " ".join("".join(letter for letter in text if letter not in "${}_^").split())

@@ -76,11 +76,7 @@ class Filled:
         item: dict[str, Any] = json.loads(self.template.text)
         encoder = Serializer(deferred=False)
         for name, columns in self.data.items():
-            entries = [
-                [column, encoder.encode(self._sent(column, np.asarray(values)))]
-                for column, values in columns.items()
-            ]
-            self._attributes(item, name)["data"] = {"type": "map", "entries": entries}
+            self._attributes(item, name)["data"] = encode_columns(columns, self.exact)
         for name, values in self.values.items():
             self._attributes(item, name).update(
                 {key: encoder.encode(value) for key, value in values.items()}
@@ -94,12 +90,30 @@ class Filled:
         attributes: dict[str, Any] = node.setdefault("attributes", {})
         return attributes
 
-    def _sent(self, column: str, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if values.dtype.kind != "f" or column in self.exact:
-            return values
-        # what is too large for single precision becomes infinite, and is not drawn either way
-        with np.errstate(over="ignore"):
-            return np.ascontiguousarray(values, dtype=np.float32)
+
+def encode_columns(columns: Columns, exact: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return the data of a source as BokehJS reads it: in a figure, or in a patch of one.
+
+    Parameters
+    ----------
+    columns : mapping of str to array
+    exact : set of str
+        Columns that keep double precision.
+    """
+    encoder = Serializer(deferred=False)
+    entries = [
+        [name, encoder.encode(np.asarray(values) if name in exact else _sent(np.asarray(values)))]
+        for name, values in columns.items()
+    ]
+    return {"type": "map", "entries": entries}
+
+
+def _sent(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if values.dtype.kind != "f":
+        return values
+    # what is too large for single precision becomes infinite, and is not drawn either way
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(values, dtype=np.float32)
 
 
 def _find_names(
