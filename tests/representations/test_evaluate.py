@@ -5,6 +5,7 @@ import pytest
 
 from starsieve.archive import LabelRow
 from starsieve.errors import NotInArchiveError
+from starsieve.jobs import run_task
 from starsieve.representations.encode import encode_collection
 from starsieve.representations.encode_recipe import EncodeRecipe
 from starsieve.representations.evaluate import evaluate
@@ -55,3 +56,14 @@ def test_what_has_not_been_encoded_can_not_be_judged(archive):
 
     with pytest.raises(NotInArchiveError):
         evaluate("made", "observed", archive)
+
+
+def test_a_judgement_is_a_run_like_others(archive):
+    keep_encoded(archive)
+
+    result = run_task(
+        "representations.evaluate", {"collection": "observed", "model": "made"}, archive
+    )
+
+    assert set(result["metrics"]) == set(result["about"]) == {"Reconstruction", "Retrieval"}
+    assert archive.runs.get(1).result["n"] == 40

@@ -182,6 +182,8 @@ def test_training_and_judging_are_tasks_on_an_archive(tmp_path):
     [score] = found["sources"]
     assert (score["n"], score["n_planets"], score["n_seen"]) == (60, 20, 60)
     assert score["average_precision"]["value"] > 0.8
+    assert sum(each["n"] for each in score["reliability"]) == 60
+    assert score["precision_recall"]["recall"][-1] == 1.0
     page = (report / "vetter.html").read_text()
     for words in ("average precision", "Thresholds", "Reliability", "eclipsing binary"):
         assert words.lower() in page.lower()

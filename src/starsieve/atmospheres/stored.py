@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from starsieve.archive import Archive, PredictionRow
+from starsieve.atmospheres.calibration import describe_calibration
 from starsieve.atmospheres.evaluate import evaluate_simulated
 from starsieve.atmospheres.infer import Observed, infer_observed
 from starsieve.atmospheres.inference import Inference
@@ -54,7 +55,7 @@ def infer_collection(
 def evaluate_model(
     recipe: EvaluateRecipe, archive: Archive, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Evaluate a model on the grid nodes that it never saw."""
+    """Evaluate a model on the grid nodes that it never saw; tell what its figures show, too."""
     model = load_model(recipe.model, archive)
     result = evaluate_simulated(
         model,
@@ -65,7 +66,7 @@ def evaluate_model(
         baselines=recipe.baselines,
         progress=progress,
     )
-    return result.to_record()
+    return result.to_record() | {"calibration": describe_calibration(result.draws, result.truth)}
 
 
 def prediction_row(spectrum: int, inference: Inference) -> PredictionRow:

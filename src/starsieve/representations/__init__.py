@@ -4,7 +4,7 @@ from starsieve.representations.disentangle_recipe import DisentangleRecipe
 from starsieve.representations.encode_recipe import EncodeRecipe
 from starsieve.representations.recipes import TrainRecipe
 from starsieve.representations.separation_recipe import SeparateRecipe
-from starsieve.representations.service_recipes import OutliersRecipe, TagRecipe
+from starsieve.representations.service_recipes import EvaluateRecipe, OutliersRecipe, TagRecipe
 from starsieve.tasks import Task
 
 TASKS: tuple[Task, ...] = (
@@ -19,6 +19,12 @@ TASKS: tuple[Task, ...] = (
         recipe=EncodeRecipe,
         function="starsieve.representations.encode:encode_collection",
         summary="Keep the latents that a model makes of a collection's spectra.",
+    ),
+    Task(
+        name="representations.evaluate",
+        recipe=EvaluateRecipe,
+        function="starsieve.representations.evaluate:evaluate_collection",
+        summary="Judge a representation on a collection that it has encoded.",
     ),
     Task(
         name="representations.disentangle",

@@ -22,6 +22,7 @@ from starsieve.representations.retrieval import (
     judge,
     weighted_components,
 )
+from starsieve.representations.service_recipes import EvaluateRecipe
 
 PAGE = "evaluation.html"
 MOST_RAW_SPECTRA = 5_000
@@ -74,6 +75,7 @@ class Evaluation:
             "collection": self.collection,
             "n": self.n,
             "metrics": {each.title: [dict(row) for row in each.rows] for each in self.judgements},
+            "about": {each.title: each.text for each in self.judgements},
             "intervals": {},
         }
 
@@ -175,6 +177,11 @@ def evaluate(model: str | Path, collection: str, archive: Archive) -> Evaluation
     judgements = tuple(found for each in JUDGES if (found := each(case)) is not None)
     provenance = {"model": card.name, "weights": card.weights_sha256, "collection": collection}
     return Evaluation(card.name, collection, int(embeddings.known.sum()), judgements, provenance)
+
+
+def evaluate_collection(recipe: EvaluateRecipe, archive: Archive) -> dict[str, Any]:
+    """Judge a representation on a collection, and return the numbers."""
+    return evaluate(recipe.model, recipe.collection, archive).to_record()
 
 
 def _cell(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Recipes of what grows out of embeddings: tags and outliers."""
+"""Recipes of what grows out of embeddings: tags, outliers, and how good it all is."""
 
 from pydantic import Field
 
@@ -27,6 +27,20 @@ class TagRecipe(Recipe):
     model: Name
     labels: tuple[str, ...] = ()
     origin: str | None = None
+
+
+class EvaluateRecipe(Recipe):
+    """Judge a representation on a collection that it has encoded.
+
+    Parameters
+    ----------
+    collection : str
+        Encoded by the model.
+    model : str
+    """
+
+    collection: Name
+    model: Name
 
 
 class OutliersRecipe(Recipe):

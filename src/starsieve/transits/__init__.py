@@ -2,7 +2,7 @@
 
 from starsieve.tasks import Task
 from starsieve.transits.classifier_recipe import EvaluateVetterRecipe, TrainVetterRecipe
-from starsieve.transits.ranking_recipe import TrainRankerRecipe
+from starsieve.transits.ranking_recipe import RankRecipe, TrainRankerRecipe
 from starsieve.transits.recovery_recipe import InjectionRecoveryRecipe
 from starsieve.transits.task_recipes import MakeExamplesRecipe, SearchRecipe, VetRecipe
 
@@ -18,6 +18,12 @@ TASKS = (
         recipe=VetRecipe,
         function="starsieve.transits.stored:vet_collection",
         summary="Search the light curves of a collection and judge every candidate.",
+    ),
+    Task(
+        name="transits.rank",
+        recipe=RankRecipe,
+        function="starsieve.transits.rank_stored:rank_candidates",
+        summary="Rank the candidates of a list by how probable a planet is.",
     ),
     Task(
         name="transits.injection-recovery",

@@ -1,13 +1,14 @@
 """Judge a vetter on examples, of whose stars its members are asked that never saw them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from starsieve.archive import Archive
+from starsieve.data.spectrum import BoolArray
 from starsieve.plots import inline_svg, plot_precision_recall, plot_reliability
 from starsieve.reports import (
     Facts,
@@ -24,10 +25,13 @@ from starsieve.reports import (
 from starsieve.stats import (
     Cut,
     Estimate,
+    ReliabilityBin,
     average_precision,
     bootstrap,
     calibration_error,
     find_threshold,
+    precision_recall,
+    reliability,
     roc_auc,
     score_classes,
 )
@@ -42,6 +46,7 @@ from starsieve.transits.vetting_inputs import inputs_of_examples
 
 PAGE = "vetter.html"
 RESAMPLES = 300
+MOST_CUTS = 100
 
 SCORES = {
     "average precision": average_precision,
@@ -66,6 +71,10 @@ class SourceScore:
         Precision and recall by class, of the signals whose class is known.
     cuts : mapping of float to Cut or None
         Threshold and recall for each wanted precision, at this source's share of planets.
+    bins : tuple of ReliabilityBin
+        How often probabilities came true, for the vetter's share of planets.
+    curve : mapping of str to list of float
+        Precision by recall, at this source's share of planets: at most `MOST_CUTS` points.
     """
 
     source: str
@@ -76,6 +85,8 @@ class SourceScore:
     calibration_error: float
     classes: tuple[dict[str, Any], ...]
     cuts: Mapping[float, Cut | None]
+    bins: tuple[ReliabilityBin, ...]
+    curve: Mapping[str, list[float]]
 
     def to_record(self) -> dict[str, Any]:
         """Return plain values."""
@@ -95,6 +106,8 @@ class SourceScore:
             "source": self.source, "n": self.n, "n_planets": self.n_planets,
             "n_seen": self.n_seen, "calibration_error": self.calibration_error,
             "classes": list(self.classes), "thresholds": cuts, **estimates,
+            "reliability": [asdict(each) for each in self.bins],
+            "precision_recall": dict(self.curve),
         }  # fmt: skip
 
 
@@ -143,9 +156,20 @@ def judge(
                 calibration_error=calibration_error(found, some.planet, weight[rows]),
                 classes=_score_classes(some, scores.classes[rows]),
                 cuts={each: find_threshold(found, some.planet, each) for each in precisions},
+                bins=tuple(reliability(found, some.planet, weight[rows])),
+                curve=_thin_curve(found, some.planet),
             )
         )
     return judged
+
+
+def _thin_curve(score: FloatArray, planet: BoolArray) -> dict[str, list[float]]:
+    curve = precision_recall(score, planet)
+    some = np.unique(np.linspace(0, len(curve.recall) - 1, MOST_CUTS).astype(int))
+    return {
+        "recall": [round(value, 4) for value in curve.recall[some].tolist()],
+        "precision": [round(value, 4) for value in curve.precision[some].tolist()],
+    }
 
 
 def _score_classes(examples: Examples, classes: FloatArray) -> tuple[dict[str, Any], ...]:

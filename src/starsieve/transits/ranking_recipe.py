@@ -1,6 +1,6 @@
-"""The recipe of a ranker: which tables it learns from, and how."""
+"""Recipes of ranking: which tables a ranker learns from and how, and what it is to rank."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -72,3 +72,18 @@ class TrainRankerRecipe(Recipe):
     description: str = ""
     sources: tuple[str, ...] = ()
     licence: str = ""
+
+
+class RankRecipe(Recipe):
+    """Rank the candidates of a list that the archive has.
+
+    Parameters
+    ----------
+    origin : {"TOI", "CTOI"}
+        The list: TESS objects of interest, or those of the community.
+    model : str
+        That judges; the default is the one that ships.
+    """
+
+    origin: Literal["TOI", "CTOI"] = "TOI"
+    model: Name = "toi-ranker"
