@@ -11,7 +11,7 @@ from starsieve.data import LightCurve
 from starsieve.ingest import ingest
 from starsieve.readers import Hints, Reading
 from starsieve.settings import Settings
-from tests.readers.made_files import make_kepler
+from tests.readers.made_files import make_dvt, make_kepler, make_light_curve
 
 HERE = Settings()
 
@@ -79,3 +79,53 @@ def test_a_file_of_an_impossible_star_is_refused_and_the_rest_go_on(
     assert Path(file).name == "a"
     assert "can't be at" in reason
     assert [star.tic for star in archive.products.missing()] == [6]
+
+
+def test_the_raw_flux_of_a_file_goes_beside_the_corrected(archive: Archive, tmp_path: Path) -> None:
+    report = ingest([make_light_curve(tmp_path)], "tess", archive, HERE)
+
+    (main,), (raw,) = (archive.light_curves.table(name) for name in ("tess", "tess-sap"))
+    assert report.ids == (main.id,)
+    assert (main.meta["flux_column"], raw.meta["flux_column"]) == ("PDCSAP_FLUX", "SAP_FLUX")
+    assert (main.target, main.file_hash) == (raw.target, raw.file_hash)
+    corrected, summed = archive.light_curves.read([main.id, raw.id])
+    np.testing.assert_allclose(np.nanmedian(summed.flux - corrected.flux), 50.0)
+
+
+def test_a_flux_that_was_asked_for_stands_alone(archive: Archive, tmp_path: Path) -> None:
+    ingest([make_light_curve(tmp_path)], "raw", archive, HERE, hints=Hints(flux_column="SAP"))
+
+    assert archive.collections.names() == ["raw"]
+
+
+def test_a_killed_ingest_leaves_no_file_without_its_raw_flux(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, add = make_light_curve(tmp_path), archive.light_curves.add
+
+    def killed(curves: list[LightCurve], collection: str, *others: object) -> list[int]:
+        if collection == "tess":
+            raise KeyboardInterrupt
+        return add(curves, collection, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(archive.light_curves, "add", killed)
+    with pytest.raises(KeyboardInterrupt):
+        ingest([file], "tess", archive, HERE)
+    monkeypatch.undo()
+
+    assert ingest([file], "tess", archive, HERE).kept == 1
+    assert ingest([file], "tess", archive, HERE).already == 1
+    assert [len(archive.light_curves.table(name)) for name in ("tess", "tess-sap")] == [1, 1]
+
+
+def test_validated_light_curves_are_kept_with_what_was_fitted(
+    archive: Archive, tmp_path: Path
+) -> None:
+    assert ingest([make_dvt(tmp_path)], "tess-dv", archive, HERE).kept == 1
+
+    infos = archive.light_curves.table("tess-dv")
+    shown = [(info.meta["flux_column"], info.meta["tce"]["number"]) for info in infos]
+    assert shown == [("LC_INIT", 1), ("MODEL_INIT", 1), ("LC_INIT", 2), ("MODEL_INIT", 2)]
+    assert archive.targets.get(infos[0].target or 0).tic == 25155310
+    observed, fitted = archive.light_curves.read([infos[0].id, infos[1].id])
+    np.testing.assert_allclose(observed.flux - fitted.flux, 1e-5, atol=1e-9)

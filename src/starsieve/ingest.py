@@ -11,10 +11,11 @@ from starsieve.compute import map_items
 from starsieve.data import LightCurve, Spectrum, SpectrumSet
 from starsieve.data.known import Known
 from starsieve.data.labels import get_label
-from starsieve.data.validation import Validation
+from starsieve.data.validation import Validation, as_light_curves
 from starsieve.errors import DataError, FileError, StarsieveError
 from starsieve.readers import Hints, read
 from starsieve.readers.files import content_hash
+from starsieve.readers.raw_flux import read_raw_flux
 from starsieve.readers.reader import NO_HINTS, Content
 from starsieve.settings import Settings
 
@@ -25,11 +26,17 @@ BYTES_AT_A_TIME = 256_000_000
 Progress = Callable[[int, int, str], None]
 """Called with the number of files done, of all files, and what is being done."""
 
+Storable = Spectrum | SpectrumSet | LightCurve
+
 _KINDS: dict[str, Kind] = {
     "spectrum": "spectra",
     "model grid": "grid",
     "light curve": "light curves",
+    "data validation": "light curves",
 }
+
+RAW = "-sap"
+"""Ends the name of the collection that keeps the raw fluxes of another one's files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,8 @@ def ingest(
     paths : sequence of Path
         Files, and folders of files; of folders everything below is taken but hidden files.
     collection : str
-        It is made if there is none of that name.
+        It is made if there is none of that name. The raw fluxes that stand in files of light
+        curves beside the corrected ones go to a collection of the same name and ``-sap``.
     archive : Archive
     settings : Settings
         Says how many processes read.
@@ -159,6 +167,7 @@ class _Read:
     kind: Kind
     contents: tuple[Content, ...]
     known: Known | None = None
+    raw: tuple[LightCurve, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,19 +224,28 @@ def _hash(path: Path) -> str | None:
 def _read(path: Path, hints: Hints) -> _Read | _Refused:
     try:
         reading = read(path, hints)
-        for content in reading.contents:
-            if isinstance(content, Validation):
-                msg = (
-                    "holds the tests of a pipeline, not observations, which is what a collection "
-                    f"keeps. To see them: starsieve vet {path.name}"
-                )
-                raise DataError(msg)
+        contents = tuple(each for content in reading.contents for each in _kept(content, path))
+        raw = read_raw_flux(path, reading.layout, hints)
+        for content in (*contents, *raw):
             check_storable(content)
     except StarsieveError as error:
         reason = str(error).removeprefix(f"{path}: ")
         return _Refused(SourceFile(str(path), _hash(path), _size(path)), reason)
     source = SourceFile(str(path), reading.content_hash, _size(path), reading.layout)
-    return _Read(source, _KINDS[reading.kind], reading.contents)
+    return _Read(source, _KINDS[reading.kind], contents, raw=raw)
+
+
+def _kept(content: Content, path: Path) -> Sequence[Storable]:
+    """Return what a collection keeps of what was read: of a validation its light curves."""
+    if not isinstance(content, Validation):
+        return [content]
+    if curves := as_light_curves(content):
+        return curves
+    msg = (
+        "holds the tests of a pipeline without its light curves, which are what a collection "
+        f"keeps. To see them: starsieve vet {path.name}"
+    )
+    raise DataError(msg)
 
 
 def _store(results: Sequence[_Read | _Refused], collection: str, archive: Archive) -> IngestReport:
@@ -315,12 +333,16 @@ def _store_curves(
         if (star := _star(curve)) is not None and star.name in errors
     }
     fitting = [(curve, file) for curve, file in curves if id(file) not in unfit]
-    ids = archive.light_curves.add(
-        [curve for curve, _ in fitting],
-        collection,
-        [file.source for _, file in fitting],
-        [_number_of(curve, placed) for curve, _ in fitting],
-    )
+    raw = [(c, f) for f in files if id(f) not in unfit for c in f.raw]
+    ids: list[int] = []
+    # A file counts as kept by its collection: whatever comes with it must be there before.
+    for some, place in ((raw, f"{collection}{RAW}"), (fitting, collection)):
+        ids = archive.light_curves.add(
+            [curve for curve, _ in some],
+            place,
+            [file.source for _, file in some],
+            [_number_of(curve, placed) for curve, _ in some],
+        )
     return ids, list(unfit.values())
 
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from starsieve.archive import Archive, LabelRow, Target
+from starsieve.archive import Archive, LabelRow, SourceFile, Target
 from starsieve.data import LightCurve
-from starsieve.errors import DataError
+from starsieve.errors import DataError, NotInArchiveError
 from starsieve.transits.observed import group_items, open_star
+from starsieve.transits.search_stars import group_collection
 
 
 def make_curve(target: int | None = 7, sector: int = 1, **meta) -> LightCurve:
@@ -86,3 +87,23 @@ def test_a_spectrum_is_no_light_curve(tmp_path):
 
     with pytest.raises(DataError, match="expected a light curve"):
         open_star(group)
+
+
+def test_raw_and_validated_fluxes_are_not_searched_with_the_corrected(tmp_path):
+    def add(collection: str, sector: int, column: str) -> int:
+        curve = make_curve(7, sector, flux_column=column)
+        file = SourceFile(f"{sector}.fits", f"{sector:064}", 1, "made")
+        return archive.light_curves.add([curve], collection, [file], [number])[0]
+
+    with Archive.create(tmp_path / "archive") as archive:
+        (number,) = archive.targets.add([Target("pi Men", tic=7)])
+        corrected = add("tess", 1, "PDCSAP_FLUX")
+        add("tess-sap", 1, "SAP_FLUX")
+        only_raw = add("tess-sap", 2, "SAP_FLUX")
+        add("tess-dv", 3, "LC_INIT")
+
+        (group,), _ = group_items([7], archive)
+
+        assert [piece.id for piece in group.pieces] == [corrected, only_raw]
+        with pytest.raises(NotInArchiveError, match="no light curves"):
+            group_collection(archive, "tess-dv")

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from starsieve.sources.http import Client
     from starsieve.sources.tess_files import Product
 
+VALIDATED = "-dv"
+"""Ends the name of the collection that keeps the validated light curves."""
+
 __all__ = ["fetch_app"]  # with all its verbs, for whoever imports it from here
 
 
@@ -77,7 +80,7 @@ def light_curves(
 
     Lists of files are asked for many stars at a time. Every file is verified, and kept:
     after an interruption, do the same again. Validation files (dvt, dvr) stay where the
-    table says, for starsieve vet.
+    table says, for starsieve vet; validated light curves (dvt) go to NAME-dv, too.
     """
     from starsieve.sources.tess_files import choose
 
@@ -174,21 +177,26 @@ def _ingest(
     workers: int | None,
     as_json: bool,
 ) -> list[Failure]:
-    """Store the light curves among files; return those that were refused."""
+    """Store the light curves among files, also validated ones; return those that were refused."""
     from starsieve.ingest import ingest
 
-    paths = [file.path for product, file in done if product.kind in ("lc", "fast-lc")]
-    if not paths:
-        return []
     settings = get_settings(workers=workers)
-    with show_progress("reading") as progress:
-        report = ingest(paths, collection, store, settings, progress=progress)
-    if as_json:
-        counts = {"kept": report.kept, "already": report.already, "ids": report.ids}
-        write_record({"collection": collection} | counts)
-    else:
-        say(f"{collection}: {report.kept} light curves stored, {report.already} were there.")
-    return [Failure(Path(file).name, reason) for file, reason in report.refused]
+    refused: list[Failure] = []
+    for kinds, place in ((("lc", "fast-lc"), collection), (("dvt",), f"{collection}{VALIDATED}")):
+        paths = [file.path for product, file in done if product.kind in kinds]
+        if not paths:
+            continue
+        with show_progress("reading") as progress:
+            report = ingest(paths, place, store, settings, progress=progress)
+        if as_json:
+            counts = {"kept": report.kept, "already": report.already, "ids": report.ids}
+            write_record({"collection": place} | counts)
+        else:
+            say(
+                f"{place}: light curves of {report.kept} files stored, {report.already} were there."
+            )
+        refused += [Failure(Path(file).name, reason) for file, reason in report.refused]
+    return refused
 
 
 def _words(text: str) -> list[str]:

@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 
 from starsieve.data.ephemeris import Ephemeris
+from starsieve.data.light_curve import LightCurve
 from starsieve.data.spectrum import FloatArray, check_grid, check_shapes
 from starsieve.data.star import Star
 from starsieve.errors import DataError
+
+VALIDATED = ("LC_INIT", "MODEL_INIT")
+"""Flux columns of a validation's light curves: what was fitted already, and what was fitted."""
 
 SERIES = (
     *("lc_init", "lc_init_err", "lc_detrend", "lc_white", "model_init", "model_white"),
@@ -128,3 +132,20 @@ class Validation:
 
     def __len__(self) -> int:
         return len(self.tces)
+
+
+def as_light_curves(validation: Validation) -> list[LightCurve]:
+    """Return the light curves that were validated, each followed by the transit fitted to it.
+
+    Their `meta` has ``flux_column``, ``LC_INIT`` or ``MODEL_INIT``, both relative and around 0;
+    under ``tce`` the event as `Tce.to_record` gives it; and ``sectors``.
+    """
+    curves = []
+    for tce in validation.tces:
+        known = {**validation.meta, "tce": tce.to_record(), "sectors": list(validation.sectors)}
+        series = ((tce.lc_init, tce.lc_init_err), (tce.model_init, None))
+        for name, (flux, sigma) in zip(VALIDATED, series, strict=True):
+            if tce.time is not None and flux is not None:
+                meta = {**known, "flux_column": name}
+                curves.append(LightCurve(tce.time, flux, sigma, meta=meta))
+    return curves

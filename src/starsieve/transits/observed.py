@@ -5,15 +5,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from starsieve.archive import Archive
+from starsieve.archive import Archive, LightCurveInfo
 from starsieve.data import LightCurve
 from starsieve.data.interop import as_light_curve
 from starsieve.data.star import Star
 from starsieve.data.stitch import stitch
+from starsieve.data.validation import VALIDATED
 from starsieve.errors import DataError, Failure, NotInArchiveError, StarsieveError
 from starsieve.readers import Hints, read
 from starsieve.readers.files import read_head
 from starsieve.readers.fits_file import first_header
+from starsieve.readers.raw_flux import RAW_FLUX
 from starsieve.readers.reader import NO_HINTS
 
 
@@ -139,6 +141,21 @@ def open_star(
     )
 
 
+def to_search(infos: Sequence[LightCurveInfo]) -> list[LightCurveInfo]:
+    """Return the light curves in which transits are looked for.
+
+    Left out are those of a data validation, and a raw flux whose file's corrected one is there.
+    """
+    corrected = {each.file_hash for each in infos if each.meta.get("flux_column") != RAW_FLUX}
+    corrected.discard(None)
+    return [
+        each
+        for each in infos
+        if each.meta.get("flux_column") not in VALIDATED
+        and (each.meta.get("flux_column") != RAW_FLUX or each.file_hash not in corrected)
+    ]
+
+
 def tic_number(text: str) -> int | None:
     """Return the number in ``25155310`` or ``TIC 25155310``; None if it is neither.
 
@@ -184,6 +201,7 @@ def _stored(tic: int, archive: Archive | None) -> tuple[str, list[Piece]]:
     try:
         target = archive.targets.find(tic=tic)
         infos = [] if target.id is None else archive.light_curves.of_target(target.id)
+        infos = to_search(infos)
     except NotInArchiveError:
         infos = []
     if not infos:

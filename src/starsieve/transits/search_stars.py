@@ -10,7 +10,7 @@ from starsieve.compute import map_items
 from starsieve.errors import Failure, NotInArchiveError, StarsieveError
 from starsieve.readers.reader import NO_HINTS, Hints
 from starsieve.settings import Settings
-from starsieve.transits.observed import ObservedStar, Piece, StarItems, open_star
+from starsieve.transits.observed import ObservedStar, Piece, StarItems, open_star, to_search
 from starsieve.transits.recipes import SearchOptions
 from starsieve.transits.search import SearchResult, search
 
@@ -121,7 +121,7 @@ def group_collection(archive: Archive, collection: str) -> list[StarItems]:
         If there is no such collection, or no light curve in it.
     """
     by_star: dict[str, list[Piece]] = {}
-    for info in archive.light_curves.table(collection):
+    for info in to_search(archive.light_curves.table(collection)):
         key = f"light curve {info.id}" if info.target is None else f"target {info.target}"
         piece = Piece(
             info.file or f"light curve {info.id}", id=info.id, sha256=info.file_hash or ""
