@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from starsieve.cli.options import ArchivePath, Workers, get_settings
-from starsieve.cli.output import report_failures, say, show_progress, write_text
+from starsieve.cli.output import hint, report_failures, say, show_progress, write_text
 
 
 def demo(
@@ -75,5 +75,6 @@ def demo(
             say(remark)
         write_text(f"{part.title}: {part}")
     write_text(f"Look at: {made.index.absolute()}")
+    hint("starsieve serve" + (f" --archive {archive}" if archive else ""))
     failures = [failure for part in made.parts for failure in part.failures]
     report_failures(failures, sum(part.n_done for part in made.parts), as_json=False)

@@ -8,9 +8,8 @@ from starsieve.archive import Archive
 from starsieve.data import Spectrum
 from starsieve.demo.brown_dwarfs import bring_brown_dwarfs, spread
 from starsieve.errors import Failure
+from starsieve.jobs import run_task
 from starsieve.reports import Cell, Link, Page, Section, Table, Text, draw_thumbnail, write_page
-from starsieve.representations.encode import encode_collection
-from starsieve.representations.encode_recipe import EncodeRecipe
 from starsieve.representations.outliers import FEWEST
 from starsieve.representations.outliers_report import write_outliers
 from starsieve.representations.service_recipes import OutliersRecipe
@@ -25,6 +24,9 @@ N_QUERIES = 12
 """Objects, of all types, whose likes are shown."""
 
 N_NEIGHBOURS = 5
+
+FEWEST_EXPLAINED = 200
+"""Spectra; what fewer tell of labels would be noise."""
 
 _EXPLANATION = (
     "Each spectrum is described by a few numbers, learnt from the spectra alone; those nearest by "
@@ -96,9 +98,11 @@ def find_likenesses(
     """
     brought = bring_brown_dwarfs(archive, settings, progress=progress)
     collection = brought.collection
-    recipe = EncodeRecipe(collection=collection, model=MODEL)
-    encoded = encode_collection(recipe, archive, progress)
+    recipe = {"collection": collection, "model": MODEL}
+    encoded = run_task("representations.encode", recipe, archive, progress)
     known = set(archive.embeddings.read(collection, MODEL).ids.tolist())
+    if len(known) >= FEWEST_EXPLAINED:
+        _explain(collection, archive, progress)
     rows = [each for each in brought.numbered if each[0] in known]
     chosen = [rows[row] for row in spread(len(rows), min(N_QUERIES, limit or N_QUERIES))]
     answers: list[Similar] = []
@@ -122,6 +126,15 @@ def find_likenesses(
         index=_write_index(cells, unlike, folder),
         remarks=brought.remarks,
     )
+
+
+def _explain(collection: str, archive: Archive, progress: Progress | None) -> None:
+    """Find out what the latents tell of the library's labels, unless that has been done."""
+    task = "representations.disentangle"
+    done = any(run.task == task and run.status == "done" for run in archive.runs.list())
+    names = {row.name for row in archive.labels.read(collection)}
+    if names and not done:
+        run_task(task, {"collection": collection, "models": [MODEL]}, archive, progress)
 
 
 def _row(spectrum: Spectrum, answer: Similar, page: Path, names: Mapping[int, str]) -> list[Cell]:
