@@ -165,6 +165,17 @@ def test_a_failed_run_can_wait_for_a_worker_again(archive: Archive) -> None:
     assert (taken.number, taken.recipe) == (number, {"n": 1})
 
 
+def test_what_has_yet_to_stop_cannot_be_resumed(archive: Archive) -> None:
+    number = archive.runs.start("some.task", {})
+    archive.runs.cancel(number)
+
+    with pytest.raises(NotInArchiveError, match="about to stop"):
+        archive.runs.requeue(number)
+    archive.runs.finish(number, status="cancelled", error="cancelled")
+
+    assert archive.runs.requeue(number).status == "queued"
+
+
 def test_runs_are_counted_by_status(archive: Archive) -> None:
     for _ in range(3):
         archive.runs.queue("some.task", {})

@@ -4,8 +4,8 @@ from importlib import resources
 
 import pytest
 
-from starsieve.errors import ModelMismatchError
-from starsieve.learn.library import find_model, list_models
+from starsieve.errors import ModelMismatchError, NotInArchiveError
+from starsieve.learn.library import find_by_name, find_model, list_models
 from starsieve.learn.model import read_card, read_tensors
 
 SHIPPED = [info.name for info in list_models()]
@@ -32,6 +32,16 @@ def test_all_shipped_models_together_stay_small():
     assert SHIPPED
     sizes = [file.stat().st_size for name in SHIPPED for file in find_model(name).iterdir()]
     assert sum(sizes) < 40e6
+
+
+def test_strangers_find_models_by_name_alone(tmp_path, monkeypatch):
+    source = find_model("toi-ranker")
+    monkeypatch.chdir(source.parent)
+
+    assert find_by_name("toi-ranker") == (source, "shipped")
+    for name in (".", str(source), "toi-ranker/", "../pretrained/toi-ranker"):
+        with pytest.raises(NotInArchiveError):
+            find_by_name(name)
 
 
 def test_a_model_for_something_else_is_refused_by_name():

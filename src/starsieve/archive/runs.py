@@ -214,6 +214,9 @@ class RunStore:
             if run.status in wrong:
                 msg = f"Run {number} is {run.status}: there is nothing to resume."
                 raise NotInArchiveError(msg)
+            if run.status == "cancelled" and run.ended is None and not is_lost(run):
+                msg = f"Run {number} is cancelled and about to stop: resume it in a moment."
+                raise NotInArchiveError(msg)
             change_run(
                 connection, number, **{"error": None, "ended": None, "result": None, **values}
             )

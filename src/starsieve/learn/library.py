@@ -38,6 +38,23 @@ def show_card(name: str | Path, archive: Archive | None = None) -> dict[str, Any
     return read_card(find_model(name, archive)).model_dump(mode="json")
 
 
+def find_by_name(name: str, archive: Archive | None = None) -> tuple[Path, str]:
+    """Return the folder of a model and where it is from: ``archive``, or ``shipped``.
+
+    Only names count here, as they come from strangers: a path is not looked for.
+
+    Raises
+    ------
+    NotInArchiveError
+        If there is no model of that name.
+    """
+    for folder, origin in _folders(archive):
+        if folder.name == name:
+            return folder, origin
+    msg = f"No model {name!r}, neither in this archive nor among the shipped ones."
+    raise NotInArchiveError(msg)
+
+
 def find_model(name: str | Path, archive: Archive | None = None, task: str | None = None) -> Path:
     """Return the folder of a model, by its name (in the archive, or shipped) or by its folder.
 
