@@ -145,3 +145,29 @@ def test_a_long_spectrum_is_worked_on_in_parts(monkeypatch):
         np.testing.assert_array_equal(one, other)
     for one, other in zip(broadened(rebinning, wave, 500, 50)(flux, sigma), onto, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def test_pixels_far_finer_than_the_resolution_may_be_taken_together(monkeypatch):
+    rng = np.random.default_rng(7)
+    wave = np.geomspace(1.0, 1.1, 6000)
+    line = 0.5 * np.exp(-0.5 * ((wave - 1.05) / 3e-4) ** 2)
+    flux, valid = 1 + line, rng.uniform(size=6000) > 0.1
+    sigma = rng.uniform(0.01, 0.02, 6000)
+    rebinning = Rebinning.between(wave, np.geomspace(1.01, 1.09, 120))
+    together = broadened(rebinning, wave, 30_000, 300)(flux, sigma, valid)
+    monkeypatch.setattr(broaden, "FEWEST_GROUPED", np.inf)
+    apart = broadened(rebinning, wave, 30_000, 300)(flux, sigma, valid)
+
+    height = apart.flux.max() - 1
+    np.testing.assert_array_equal(together.valid, apart.valid)
+    np.testing.assert_allclose(together.flux, apart.flux, atol=2e-3 * height)
+    np.testing.assert_allclose(together.sigma, apart.sigma, rtol=5e-3)
+
+
+def test_an_echelle_spectrum_comes_to_a_prisms_resolution_in_seconds():
+    wave = np.linspace(0.38, 0.69, 300_000)
+    rebinning = Rebinning.between(wave, np.geomspace(0.4, 0.65, 60))
+
+    found = broadened(rebinning, wave, 115_000, 100)(np.ones(300_000))
+
+    np.testing.assert_allclose(found.flux, 1.0)

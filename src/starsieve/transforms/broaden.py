@@ -7,6 +7,8 @@ a line at any resolution; the width at either of the two would keep only one of 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +34,12 @@ REACH = 5.5
 
 NARROWEST = 1e-6
 """Pixels: width of the kernel that stands for none at all."""
+
+PER_ELEMENT = 24.0
+"""Groups of pixels in a resolution element, where pixels are far finer."""
+
+FEWEST_GROUPED = 4.0
+"""Pixels in such a group, on average, that make it worth while."""
 
 BLOCK = 2_000_000
 """Weights worked on at a time: those of a long spectrum don't fit into memory at once."""
@@ -90,7 +98,9 @@ def broadened(
     """Return a rebinning that convolves first, in one step.
 
     Its errors and covariance are then right, which they are not if the convolved spectrum is
-    rebinned as if its pixels were still independent.
+    rebinned as if its pixels were still independent. Of a grid far finer than the new resolution
+    the pixels are taken in groups of 1/24 of a resolution element, each by its mean: that widens
+    a line by less than 0.1 %, and takes seconds where pixel by pixel takes hours.
 
     Parameters
     ----------
@@ -106,11 +116,59 @@ def broadened(
     DataError
         If shapes do not fit or a resolution is not positive.
     """
-    by_column = rebinning.weights.tocsc()
-    weights = csr_array(by_column.shape)
+    weights = rebinning.weights
+    groups = None
+    if np.ndim(from_resolution) == 0 and np.ndim(to_resolution) == 0:
+        groups = _Groups.of(wave, float(to_resolution))
+    if groups is not None:
+        weights, wave = csr_array(weights @ groups.members.T), groups.wave
+    by_column = weights.tocsc()
+    used = np.diff(by_column.indptr) > 0
+    total = csr_array(by_column.shape)
     for rows, kernel in kernels(wave, from_resolution, to_resolution):
-        weights = weights + by_column[:, rows] @ kernel
-    return Rebinning.of(csr_array(weights), rebinning.width)
+        if used[rows].any():
+            total = total + by_column[:, rows] @ kernel
+    if groups is not None:
+        total = csr_array(total @ groups.means)
+    return Rebinning.of(csr_array(total), rebinning.width)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Groups:
+    """Neighbouring pixels taken together.
+
+    Parameters
+    ----------
+    wave : array, shape (n_groups,)
+        Their centres.
+    members, means : sparse arrays, shape (n_groups, n_pixels)
+        1 where a pixel belongs to a group, and its share of the group's width.
+    """
+
+    wave: FloatArray
+    members: Weights
+    means: Weights
+
+    @classmethod
+    def of(cls, wave: FloatArray, resolution: float) -> Self | None:
+        """Return groups of a part of a resolution element, None if pixels are not far finer."""
+        sizes = np.diff(pixel_edges(wave))
+        if not resolution > 0:  # which `kernels` will say
+            return None
+        number = np.floor(np.cumsum(sizes / wave) * resolution * PER_ELEMENT).astype(np.int64)
+        first = np.flatnonzero(np.diff(number, prepend=-1))
+        if len(first) * FEWEST_GROUPED > len(wave):
+            return None
+        ends = np.append(first, len(wave))
+        shape = (len(first), len(wave))
+        pixels = np.arange(len(wave))
+        widths = np.add.reduceat(sizes, first)
+        shares = sizes / np.repeat(widths, np.diff(ends))
+        return cls(
+            np.add.reduceat(wave * shares, first),
+            csr_array((np.ones(len(wave)), pixels, ends), shape=shape),
+            csr_array((shares, pixels, ends), shape=shape),
+        )
 
 
 def kernels(
