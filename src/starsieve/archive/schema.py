@@ -148,13 +148,12 @@ spectrum = Table(
     Column("flux_unit", String(120), nullable=False),
     Column("medium", String(20), nullable=False),
     Column("frame", String(20), nullable=False),
-    Column("resolution", Float, index=True),
+    Column("resolution", Float),
     Column("meta", Json),
     Column("target_id", Integer, _key("target", "SET NULL"), index=True),
     Column("parent_id", Integer, _key("spectrum", "SET NULL"), index=True),
     Column("source_id", Integer, _key("source_file", "SET NULL"), index=True),
     UniqueConstraint("collection_id", "start"),
-    Index(None, "collection_id", "medium", "frame"),
 )
 """Pixels of a spectrum: from start to stop along the first axis of its collection's arrays."""
 

@@ -1,4 +1,4 @@
-"""Lists of spectra: names of files, and indices of what lists are sorted and narrowed by."""
+"""Lists of spectra: names of files, and indices from which columns of numbers are read."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +10,6 @@ depends_on = None
 
 INDICES = (
     ("source_file", ("name",)),
-    ("spectrum", ("resolution",)),
-    ("spectrum", ("collection_id", "medium", "frame")),
     ("label", ("name", "value", "spectrum_id", "target_id")),
     ("prediction", ("model", "in_distribution", "spectrum_id")),
     ("predicted_value", ("parameter", "median", "prediction_id")),
