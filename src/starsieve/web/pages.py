@@ -27,7 +27,9 @@ NAVIGATION = (
 TWINS = (".json", ".csv", ".vot", ".fits", ".txt")
 
 
-def render(request: Request, template: str, *, figures: bool = False, **context: Any) -> HTMLResponse:
+def render(
+    request: Request, template: str, *, figures: bool = False, **context: Any
+) -> HTMLResponse:
     """Return a page.
 
     Parameters

@@ -100,7 +100,9 @@ def to_votable(table: WebTable) -> bytes:
     from astropy.io.votable import from_table, writeto
     from astropy.table import Table as AstropyTable
 
-    made = AstropyTable({c.name: _typed([row.get(c.name) for row in table.rows]) for c in table.columns})
+    made = AstropyTable(
+        {c.name: _typed([row.get(c.name) for row in table.rows]) for c in table.columns}
+    )
     votable = from_table(made)
     resource = votable.resources[0]
     resource.description = table.title or table.name
@@ -128,7 +130,9 @@ def _typed(values: Sequence[Any]) -> Any:
     if known and all(isinstance(value, bool) for value in known):
         return np.ma.array([bool(value) for value in values], mask=unknown)
     if known and all(isinstance(value, int) for value in known):
-        return np.ma.array([0 if value is None else value for value in values], np.int64, mask=unknown)
+        return np.ma.array(
+            [0 if value is None else value for value in values], np.int64, mask=unknown
+        )
     if known and all(isinstance(value, int | float) for value in known):
         return np.array([np.nan if value is None else float(value) for value in values])
     return np.array([_text(value) for value in values], dtype=np.str_)

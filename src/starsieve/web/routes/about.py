@@ -46,8 +46,9 @@ def _groups(description: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         for method, operation in operations.items():
             if method not in METHODS:
                 continue
-            tag = (operation.get("tags") or [path.strip("/").partition("/")[0].partition(".")[0]])[0]
-            groups.setdefault(str(tag), []).append(
+            first_word = path.strip("/").partition("/")[0].partition(".")[0]
+            tag = str(next(iter(operation.get("tags") or [first_word])))
+            groups.setdefault(tag, []).append(
                 {
                     "method": method.upper(),
                     "path": path,
