@@ -195,16 +195,3 @@ def test_a_run_that_ends_while_it_is_looked_for_stays_ended(
     archive.runs.mark_interrupted()
 
     assert archive.runs.get(number).status == "done"
-
-
-def test_runs_come_a_page_at_a_time_newest_first(archive: Archive) -> None:
-    numbers = [archive.runs.queue(f"some.task{n % 2}", {"n": n}) for n in range(5)]
-    archive.runs.cancel(numbers[4])
-
-    page = archive.runs.page(limit=2, offset=1)
-
-    assert ([run.number for run in page.rows], page.total) == ([numbers[3], numbers[2]], 5)
-    waiting = archive.runs.page(status="queued", task="some.task0")
-    assert ([run.number for run in waiting.rows], waiting.total) == ([numbers[2], numbers[0]], 2)
-    assert archive.runs.page(offset=9).rows == ()
-    assert archive.runs.tasks() == ("some.task0", "some.task1")

@@ -10,7 +10,6 @@ from sqlalchemy import func, select, update
 from starsieve.archive import schema
 from starsieve.archive.catalogue import Catalogue, insert_one
 from starsieve.archive.encoding import plain, printable
-from starsieve.archive.paging import Page
 from starsieve.archive.records import RunInfo, RunStatus
 from starsieve.archive.run_log import RunLog, read_log
 from starsieve.archive.run_rows import change_run, get_run, here, is_lost, run_info, shown
@@ -177,30 +176,6 @@ class RunStore:
         with self._catalogue.reading() as connection:
             running = [run_info(row) for row in connection.execute(query)]
         return [run for run in running if is_lost(run)]
-
-    def page(
-        self,
-        *,
-        status: RunStatus | None = None,
-        task: str | None = None,
-        limit: int = 50,
-        offset: int = 0,
-    ) -> Page[RunInfo]:
-        """Return some runs, newest first, of a status and a task if they are given."""
-        table = schema.run
-        given = {table.c.status: status, table.c.task: task}
-        where = [column == value for column, value in given.items() if value is not None]
-        query = select(table).where(*where).order_by(table.c.id.desc())
-        with self._catalogue.reading() as connection:
-            total = connection.scalar(select(func.count(table.c.id)).where(*where))
-            rows = connection.execute(query.limit(limit).offset(offset))
-            return Page(tuple(run_info(row) for row in rows), total or 0)
-
-    def tasks(self) -> tuple[str, ...]:
-        """Return the names of the tasks that were ever run."""
-        query = select(schema.run.c.task).distinct().order_by(schema.run.c.task)
-        with self._catalogue.reading() as connection:
-            return tuple(connection.scalars(query))
 
     def counts(self) -> dict[str, int]:
         """Return how many runs there are of each status that occurs."""
