@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from starsieve.archive import Archive, LightCurveInfo
+from starsieve.archive import Archive, LightCurveInfo, Target
 from starsieve.data import LightCurve
 from starsieve.data.interop import as_light_curve
 from starsieve.data.star import Star
@@ -214,22 +214,26 @@ def _stored(tic: int, archive: Archive | None) -> tuple[str, list[Piece]]:
     return f"TESS {tic}", pieces
 
 
+def known_star(archive: Archive, target: Target) -> Star:
+    """Return what the archive's catalogues know of a star that it has."""
+    rows = [] if target.id is None else archive.labels.of_target(target.id)
+    values: dict[str, Any] = {
+        row.name: row.value for row in rows if row.name in Star.__dataclass_fields__
+    }
+    source = ", ".join(dict.fromkeys(row.origin for row in rows if row.name in values))
+    values |= {"tic": target.tic, "name": target.name, "ra": target.ra, "dec": target.dec}
+    return Star(**values, source=source)
+
+
 def _known(key: str, archive: Archive | None) -> Star | None:
     """Return what the archive's catalogues know of a star of TESS."""
     telescope, _, number = key.rpartition(" ")
     if archive is None or telescope != "TESS" or not number.isdigit():
         return None
     try:
-        target = archive.targets.find(tic=int(number))
+        return known_star(archive, archive.targets.find(tic=int(number)))
     except NotInArchiveError:
         return None
-    rows = [] if target.id is None else archive.labels.of_target(target.id)
-    values: dict[str, Any] = {
-        row.name: row.value for row in rows if row.name in Star.__dataclass_fields__
-    }
-    source = ", ".join(dict.fromkeys(row.origin for row in rows if row.name in values))
-    values |= {"tic": int(number), "name": target.name, "ra": target.ra, "dec": target.dec}
-    return Star(**values, source=source)
 
 
 def _merged(star: Star, known: Star) -> Star:

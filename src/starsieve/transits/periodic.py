@@ -107,7 +107,7 @@ def find_signals(curve: LightCurve, plan: Plan) -> Found:
     """Return all periodic signals of a light curve, in the order in which they were found."""
     flat = flatten(curve, plan)
     dips = find_dips(flat.curve)
-    spectrum = first = _make_spectrum(dips, plan)
+    spectrum = first = box_spectrum(dips, plan)
     # The finer grid that was asked for is for the spectrum that is shown; this one suffices.
     usual = Plan(plan.options.model_copy(update={"n_periods": None}), plan.longest)
     signals: list[Signal] = []
@@ -133,7 +133,7 @@ def find_signals(curve: LightCurve, plan: Plan) -> Found:
         dips = find_dips(flat.curve)
         known = [as_ephemeris(each) for each in (*signals, *refused)]
         dips = dips.without(taken(dips.time, [*known, *hidden]))
-        spectrum = _make_spectrum(dips, usual)
+        spectrum = box_spectrum(dips, usual)
     return Found(tuple(signals), tuple(hidden), first, flat, _notes(first, refused, plan))
 
 
@@ -190,7 +190,14 @@ def as_ephemeris(signal: Signal) -> Ephemeris:
     )
 
 
-def _make_spectrum(dips: Dips, plan: Plan) -> Spectrum:
+def box_spectrum(dips: Dips, plan: Plan) -> Spectrum:
+    """Return the strength of the best box at every period of a plan.
+
+    Raises
+    ------
+    DataError
+        If it would need more memory than the plan's options allow.
+    """
     octaves = plan_octaves(dips, plan.options.period_min_days, plan.longest, plan.options)
     check_memory(dips, octaves, plan.options.max_memory_mb)
     return make_spectrum(dips, octaves)

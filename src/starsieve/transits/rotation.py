@@ -81,6 +81,29 @@ def find_rotation(curve: LightCurve, masked: BoolArray | None = None) -> Rotatio
     return Rotation(period, float(amplitude[best]), float(power[best]))
 
 
+def rotation_periodogram(curve: LightCurve) -> tuple[FloatArray, FloatArray]:
+    """Return the periodogram in which a star's rotation is looked for.
+
+    Parameters
+    ----------
+    curve : LightCurve
+        Not detrended; of any flux unit.
+
+    Returns
+    -------
+    periods, power : arrays, shape (n_periods,)
+        Days, increasing; and the part of the variance of half-hour bins that a sinusoid of each
+        period explains, 0 to 1. Empty where the light curve is too short.
+    """
+    series = _even_series(curve, None)
+    if series is None:
+        return np.empty(0), np.empty(0)
+    flux, bin_days = series
+    filled = np.isfinite(flux)
+    frequency, power, _ = _periodogram(np.where(filled, flux, 0.0), filled, bin_days)
+    return 1 / frequency[::-1], power[::-1]
+
+
 def _even_series(curve: LightCurve, masked: BoolArray | None) -> tuple[FloatArray, float] | None:
     """Return half-hour bins on one even grid of time, around 0, NaN where there is none."""
     used = curve.usable if masked is None else curve.usable & ~masked

@@ -67,7 +67,9 @@ FITTED = (
 """What a sheet shows of a fit: name, words, unit, digits."""
 
 
-def write_sheet(vetting: Vetting, vetted: Vetted, folder: Path, *, pdf: bool = True) -> Path:
+def write_sheet(
+    vetting: Vetting, vetted: Vetted, folder: Path, *, pdf: bool = True, alone: str = ""
+) -> Path:
     """Write one candidate's sheet; return the path of its page.
 
     Parameters
@@ -80,13 +82,16 @@ def write_sheet(vetting: Vetting, vetted: Vetted, folder: Path, *, pdf: bool = T
         Of the report.
     pdf : bool
         Whether it is written as PDF, too: the summary, then what the classifier saw.
+    alone : str
+        Title of a sheet that belongs to no report: then it is ``sheet.html`` in that folder.
     """
-    title = sheet_title(vetting, vetted)
-    stem = file_stem(title, vetting.observed.file, repr(sorted(vetting.observed.hashes.items())))
+    title = alone or sheet_title(vetting, vetted)
+    origin = vetting.observed.file, repr(sorted(vetting.observed.hashes.items()))
+    place = folder / "sheet" if alone else folder / SHEETS / file_stem(title, *origin)
     figures = _figures(vetting, vetted, title)
     downloads = []
     if pdf and figures:
-        path = save_pages(list(figures.values()), folder / SHEETS / f"{stem}.pdf")
+        path = save_pages(list(figures.values()), place.with_name(f"{place.name}.pdf"))
         downloads.append(Link("PDF", path.name))
     sections = [
         Section("", [*_notices(vetted), _headline(vetted), _links(vetting)]),
@@ -101,10 +106,10 @@ def write_sheet(vetting: Vetting, vetted: Vetted, folder: Path, *, pdf: bool = T
     page = Page(
         title=title,
         subtitle=f"{Path(vetting.observed.file).name} · {vetting.model}",
-        up=Link("All candidates", f"../{INDEX}"),
+        up=None if alone else Link("All candidates", f"../{INDEX}"),
         sections=[each for each in sections if _says_something(each)],
     )
-    return write_page(page, folder / SHEETS / f"{stem}.html")
+    return write_page(page, place.with_name(f"{place.name}.html"))
 
 
 def _figures(vetting: Vetting, vetted: Vetted, title: str) -> dict[str, "Figure"]:

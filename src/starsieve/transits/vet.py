@@ -104,7 +104,7 @@ def vet_stars(
     )
     while block := list(islice(examined, STARS_PER_BLOCK)):
         stars = [each for each in block if isinstance(each, ExaminedStar)]
-        judged = iter(_judge(stars, vetter, options, known))
+        judged = iter(judge(stars, vetter, options, known))
         for each in block:
             yield each if isinstance(each, Failure) else next(judged)
 
@@ -117,7 +117,7 @@ def _examined(
     return examine_star(star, options, hints) if stated is None else stated
 
 
-def _judge(
+def judge(
     stars: Sequence[ExaminedStar],
     vetter: Vetter,
     options: SearchOptions,
