@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -99,6 +100,7 @@ def to_votable(table: WebTable) -> bytes:
     """Return a table as VOTable 1.4, as TOPCAT and astropy read it."""
     from astropy.io.votable import from_table, writeto
     from astropy.table import Table as AstropyTable
+    from astropy.units import UnitsWarning
 
     made = AstropyTable(
         {c.name: _typed([row.get(c.name) for row in table.rows]) for c in table.columns}
@@ -111,7 +113,10 @@ def to_votable(table: WebTable) -> bytes:
         described.unit = _votable_unit(column.unit)
         described.ucd = column.ucd or None
     out = io.BytesIO()
-    writeto(votable, out)
+    with warnings.catch_warnings():
+        # of units such as erg, which astronomers go on using, and TOPCAT goes on reading
+        warnings.simplefilter("ignore", UnitsWarning)
+        writeto(votable, out)
     return out.getvalue()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.layouts import column
-from bokeh.models import ColumnDataSource, HoverTool, Legend, LegendItem, Range1d, Span
+from bokeh.models import BoxZoomTool, ColumnDataSource, HoverTool, Legend, LegendItem, Range1d, Span
 from bokeh.palettes import Viridis256
 
 from starsieve.data.spectrum import FloatArray
@@ -21,7 +21,7 @@ from starsieve.plots.interactive.style import (
 )
 from starsieve.plots.interactive.templates import Filled, Template
 
-HEIGHT, CHANGE_HEIGHT = 340, 130
+HEIGHT, CHANGE_HEIGHT = 300, 110
 LEFT, RIGHT = 78, 14
 """Pixels beside the panels, so that they stand one below the other."""
 
@@ -45,15 +45,12 @@ class DecodedSpectra:
         Of where the sliders were at first.
     nearest : array, optional
         The nearest real spectrum.
-    limits : (float, float)
-        Flux that the view holds at least.
     """
 
     wave: FloatArray
     decoded: FloatArray
     start: FloatArray
-    nearest: FloatArray | None
-    limits: tuple[float, float]
+    nearest: FloatArray | None = None
 
 
 def decoded_figure(theme: Theme, spectra: DecodedSpectra) -> Filled:
@@ -64,7 +61,7 @@ def decoded_figure(theme: Theme, spectra: DecodedSpectra) -> Filled:
     """
     wave = spectra.wave
     nearest = np.full(len(wave), np.nan) if spectra.nearest is None else spectra.nearest
-    low, high = flux_limits([spectra.decoded, spectra.start, np.array(spectra.limits)])
+    low, high = flux_limits([spectra.decoded, spectra.start, nearest])
     change = spectra.decoded - spectra.start
     most = 0.5 * (high - low)
     edges = (float(wave[0]), float(wave[-1]))
@@ -137,7 +134,8 @@ def traversal_figure(
 def _template(theme: Theme) -> Template:
     colours = palette(theme)
     x_range = Range1d(name="x")
-    figure = _panel(theme, x_range, Range1d(name="y"), HEIGHT, "pan,box_zoom,wheel_zoom,reset,save")
+    figure = _panel(theme, x_range, Range1d(name="y"), HEIGHT, "box_zoom,pan,wheel_zoom,reset,save")
+    figure.toolbar.active_drag = figure.select_one(BoxZoomTool)
     figure.xaxis.visible = False
     figure.yaxis.axis_label = FLUX_LABEL
     legend = Legend(orientation="horizontal", location="top_left", margin=0, spacing=16)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.layouts import column
-from bokeh.models import ColorBar, ColumnDataSource, FactorRange, HoverTool, LinearColorMapper
+from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, HoverTool, LinearColorMapper
 from bokeh.palettes import Blues256, Cividis256
 
 from starsieve.data.spectrum import BoolArray, FloatArray
@@ -66,18 +66,23 @@ def _panel(theme: Theme, table: InformationTable, mapper: LinearColorMapper) -> 
         x_label="",
         y_label="",
         height=AROUND + ROW * len(table.labels),
-        x_range=FactorRange(*table.latents),
-        y_range=FactorRange(*reversed(table.labels)),
+        x_range=(-0.5, len(table.latents) - 0.5),
+        y_range=(len(table.labels) - 0.5, -0.5),
         title=table.title,
         tools="save",
     )
     figure.min_border_left = LEFT
     figure.xgrid.visible = figure.ygrid.visible = False
     figure.outline_line_color = None
-    figure.xaxis.major_label_orientation = 0.9 if len(table.latents) > 24 else "horizontal"
+    for axis, names in ((figure.xaxis, table.latents), (figure.yaxis, table.labels)):
+        axis.ticker = FixedTicker(ticks=list(range(len(names))))
+        axis.major_label_overrides = dict(enumerate(names))
+        axis.major_tick_line_color = None
     label, latent = np.indices(table.nats.shape)
     source = ColumnDataSource(
         {
+            "x": latent.ravel(),
+            "y": label.ravel(),
             "latent": [table.latents[number] for number in latent.ravel().tolist()],
             "label": [table.labels[number] for number in label.ravel().tolist()],
             "nats": table.nats.ravel(),
@@ -87,12 +92,12 @@ def _panel(theme: Theme, table: InformationTable, mapper: LinearColorMapper) -> 
         }
     )
     cells = figure.rect(
-        "latent", "label", width=0.96, height=0.94, source=source, line_color=colours.grid,
+        "x", "y", width=0.96, height=0.94, source=source, line_color=colours.grid,
         fill_color={"field": "nats", "transform": mapper}, hatch_pattern="hatch",
         hatch_color=colours.muted, hatch_alpha=0.6, hatch_scale=8, hatch_weight=0.7,
     )  # fmt: skip
     rows = [
-        ("", "@label, @latent"),
+        ("", "@label, latent @latent"),
         ("information", "@nats{0.000} ± @error{0.000} nats"),
         ("shuffled", "@null{0.000} nats"),
     ]

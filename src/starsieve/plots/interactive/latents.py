@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from bokeh.models import (
     BoxSelectTool,
+    BoxZoomTool,
     ColorBar,
     ColumnDataSource,
     HoverTool,
@@ -34,8 +35,8 @@ from starsieve.plots.interactive.templates import Filled, Template, encode_colum
 
 IntArray = npt.NDArray[np.int64]
 
-HEIGHT = 480
-TOOLS = "pan,box_zoom,wheel_zoom,reset,save"
+HEIGHT = 400
+TOOLS = "box_zoom,pan,wheel_zoom,reset,save"
 STEPS = 2**14
 """Along a window, of a point's place and colour: finer ones cannot be seen, and take longer."""
 
@@ -137,6 +138,7 @@ def map_figure(
     low, high = look.colour_range
     coloured = bool(look.colour_label)
     data, values = _contents(shown, look)
+    values["outliers_item"] = {"visible": outliers is not None}
     if here is not None:
         data["here"] = {"x": np.array([here[0]]), "y": np.array([here[1]])}
     if outliers is not None:
@@ -233,6 +235,7 @@ def _template(theme: Theme, coloured: bool) -> Template:
         y_range=Range1d(name="y"), tools=TOOLS,
     )  # fmt: skip
     figure.name = "map"
+    figure.toolbar.active_drag = figure.select_one(BoxZoomTool)
     figure.xaxis.name, figure.yaxis.name = "x_axis", "y_axis"
     figure.lod_threshold = 20_000
     mapper = _mapper(theme, coloured)
@@ -301,7 +304,7 @@ def _draw_marks(figure: Any, theme: Theme, colours: Palette) -> None:
         )  # fmt: skip
         if name != "here":
             _hover(figure, theme, [drawn], [(words, "@id")])
-        legend.items.append(LegendItem(label=words, renderers=[drawn]))
+        legend.items.append(LegendItem(label=words, renderers=[drawn], name=f"{name}_item"))
     legend.items.reverse()
     figure.add_layout(legend, "above")
 

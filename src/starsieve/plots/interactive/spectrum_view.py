@@ -35,6 +35,9 @@ MANY_MASKED = 1_500
 
 MANY_OVERLAID = 4_000
 
+MANY_SIGMA = 10.0
+"""Times the median error: pixels with more do not set the limits of the figure."""
+
 Columns = dict[str, FloatArray]
 Bounds = tuple[float, float]
 
@@ -217,6 +220,10 @@ class SpectrumView:
         low_wave, high_wave = self.bounds
         wave = self.spectrum.wave
         seen = self.spectrum.usable & (wave >= low_wave) & (wave <= high_wave)
+        if self.spectrum.sigma is not None and seen.any():
+            # ends of a spectrum are often all noise, which would press the rest flat
+            noisy = self.spectrum.sigma > MANY_SIGMA * np.median(self.spectrum.sigma[seen])
+            seen = seen & ~noisy
         if not seen.any():
             return 0.0, 1.0
         flux = self.heights(wave[seen], self.spectrum.flux[seen], self.spectrum.flux_unit)

@@ -1,0 +1,228 @@
+"""The page of a spectrum, its figures, and the files it comes in."""
+
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from starsieve.errors import DataError
+from starsieve.plots.interactive.posteriors import corner_figure
+from starsieve.plots.interactive.spectra import spectrum_figure
+from starsieve.plots.interactive.spectrum_overlays import Overlay
+from starsieve.plots.interactive.spectrum_template import N_OVERLAYS
+from starsieve.plots.interactive.style import as_json
+from starsieve.reports import draw_thumbnail
+from starsieve.web.answers import csv_answer, fits_answer, json_answer, votable_answer
+from starsieve.web.cached import Cached
+from starsieve.web.dependencies import Archived, Errandry, Theme
+from starsieve.web.errands import Errand
+from starsieve.web.pages import render
+from starsieve.web.spectra import context
+from starsieve.web.spectra.files import file_stem, to_csv, to_fits, to_table
+from starsieve.web.spectra.look import FigureLook, Look
+from starsieve.web.spectra.near import find_likes, title_of
+from starsieve.web.spectra.page import read_page
+from starsieve.web.spectra.posterior import ask_posterior
+from starsieve.web.spectra.stored import get_spectrum
+from starsieve.web.uploads.kept import as_fit, read_arrays
+
+router = APIRouter(tags=["spectra"])
+
+Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Of the spectrum, in the archive.")]
+Model = Annotated[str, Query(max_length=80, description="A model that infers parameters.")]
+Space = Annotated[str | None, Query(alias="model", max_length=80, description="Whose latents.")]
+Count = Annotated[int, Query(ge=1, le=50, description="How many.")]
+
+LIKES = 8
+"""Spectra shown on the page of one."""
+
+_thumbnails: Cached[str] = Cached(4096)
+
+THUMBNAIL = (
+    "<style>polyline{fill:none;stroke:#3a8fc8;stroke-width:1.3;"
+    "vector-effect:non-scaling-stroke}</style>"
+)
+
+
+@router.get("/spectra/{number:int}", include_in_schema=False)
+def spectrum_page(request: Request, number: Number, look: Annotated[Look, Query()]) -> Response:
+    """Show a spectrum and all that is known of it."""
+    archive = request.app.state.archive
+    page = read_page(archive, number)
+    shown = look.fitting(page.info.flux_unit)
+    given = context.page_context(archive, page, shown, str(request.base_url))
+    return render(request, "spectra/spectrum.html", figures=True, **given)
+
+
+@router.get("/spectra/{number:int}.json")
+def spectrum_record(
+    archive: Archived,
+    number: Number,
+    pixels: Annotated[bool, Query(description="Whether to tell the pixels, too.")] = False,
+) -> Response:
+    """Return all that is known of a spectrum: labels, what models say, where it comes from."""
+    found = read_page(archive, number).to_record()
+    if pixels:
+        spectrum = get_spectrum(archive, number)
+        found["pixels"] = {
+            "wave_um": spectrum.wave,
+            "flux": spectrum.flux,
+            "sigma": spectrum.sigma,
+            "valid": spectrum.usable,
+        }
+    return json_answer(found)
+
+
+@router.get("/spectra/{number:int}.fits")
+def spectrum_fits(archive: Archived, number: Number) -> Response:
+    """Return the pixels as a FITS table: wave (vacuum micron), flux, sigma, valid."""
+    info = archive.spectra.info(number)
+    content = to_fits(get_spectrum(archive, number), info)
+    return fits_answer(content, f"{file_stem(info)}.fits")
+
+
+@router.get("/spectra/{number:int}.csv")
+def spectrum_csv(archive: Archived, number: Number) -> Response:
+    """Return the pixels as CSV: wave_um, flux, sigma, valid."""
+    info = archive.spectra.info(number)
+    headers = {"Content-Disposition": f'attachment; filename="{file_stem(info)}.csv"'}
+    content = to_csv(get_spectrum(archive, number))
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/spectra/{number:int}.vot")
+def spectrum_votable(archive: Archived, number: Number) -> Response:
+    """Return the pixels as VOTable: wave (vacuum micron), flux, sigma, valid."""
+    info = archive.spectra.info(number)
+    return votable_answer(to_table(get_spectrum(archive, number), info))
+
+
+@router.get("/spectra/{number:int}/figure.json")
+def spectrum_drawn(
+    archive: Archived, errands: Errandry, number: Number, look: Annotated[FigureLook, Query()]
+) -> Response:
+    """Return the figure of a spectrum for BokehJS; 202 while a model that is asked for works."""
+    spectrum = get_spectrum(archive, number)
+    fitting = look.fitting(spectrum.flux_unit)
+    fit, note = None, _flux_note(look, fitting)
+    if fitting.model:
+        errand = _ask(archive, errands, number, fitting.model)
+        if not errand.has_ended:
+            return json_answer(errand.to_record(), 202)
+        if errand.status == "done":
+            fit = as_fit(read_arrays(errand.folder))
+        else:
+            note = f"{fitting.model} has no fit: {errand.error}"
+    figure = spectrum_figure(
+        spectrum,
+        fitting.theme,
+        fitting.to_spectrum_look(),
+        fit=fit,
+        overlays=[_overlay(archive, other) for other in fitting.overlay],
+    )
+    item = as_json(figure, fitting.theme)
+    item["about"] |= context.about(spectrum) | {"note": note}
+    return json_answer(item)
+
+
+@router.get("/spectra/{number:int}/corner.json")
+def spectrum_corner(
+    archive: Archived, errands: Errandry, number: Number, model: Model, theme: Theme = "light"
+) -> Response:
+    """Return the corner plot of a posterior for BokehJS; 202 while the model works."""
+    errand = _ask(archive, errands, number, model)
+    if not errand.has_ended:
+        return json_answer(errand.to_record(), 202)
+    found, draws = _result(errand), read_arrays(errand.folder)["draws"]
+    ranges = {name: (low, high) for name, (low, high) in found["ranges"].items()}
+    figure = corner_figure(
+        draws, found["names"], theme, ranges=ranges, best=found["best_fit"], quoted=found["quoted"]
+    )
+    return json_answer(as_json(figure, theme))
+
+
+@router.get("/spectra/{number:int}/posterior.json")
+def spectrum_posterior(
+    archive: Archived,
+    errands: Errandry,
+    number: Number,
+    model: Model,
+    draws: Annotated[bool, Query(description="Whether to tell the draws, too.")] = False,
+) -> Response:
+    """Return a posterior in numbers, with all that says how it was made; 202 until it is there."""
+    errand = _ask(archive, errands, number, model)
+    if not errand.has_ended:
+        return json_answer(errand.to_record(), 202)
+    found = {"status": "done", **_result(errand)}
+    if draws:
+        found["draws"] = read_arrays(errand.folder)["draws"]
+    return json_answer(found)
+
+
+@router.get("/spectra/{number:int}/similar", include_in_schema=False)
+def similar_page(request: Request, number: Number, look: Annotated[Look, Query()]) -> Response:
+    """Show which spectra are like one."""
+    archive = request.app.state.archive
+    page = read_page(archive, number)
+    likes = find_likes(archive, page.info, None, LIKES)
+    laid = [[*look.overlay, each.id][-N_OVERLAYS:] for each in likes.near]
+    given: dict[str, Any] = {
+        "likes": likes,
+        "title": page.title,
+        "titles": [title_of(each) for each in likes.near],
+        "overlays": [look.query(overlay=numbers) for numbers in laid],
+    }
+    return render(request, "spectra/similar.html", **given)
+
+
+@router.get("/spectra/{number:int}/similar.json")
+def similar_record(
+    archive: Archived, number: Number, model: Space = None, k: Count = 10
+) -> Response:
+    """Return the spectra most like one by the latents of a model."""
+    return json_answer(find_likes(archive, archive.spectra.info(number), model, k).to_record())
+
+
+@router.get("/spectra/{number:int}/similar.csv")
+def similar_csv(archive: Archived, number: Number, model: Space = None, k: Count = 10) -> Response:
+    """Return the spectra most like one as CSV."""
+    return csv_answer(find_likes(archive, archive.spectra.info(number), model, k).table)
+
+
+@router.get("/spectra/{number:int}/thumbnail.svg")
+def thumbnail(archive: Archived, number: Number) -> Response:
+    """Return a spectrum as small as a word."""
+    svg = _thumbnails.get((str(archive.root), number), lambda: _draw_small(archive, number))
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return Response(svg, media_type="image/svg+xml", headers=headers)
+
+
+def _draw_small(archive: Archived, number: int) -> str:
+    spectrum = get_spectrum(archive, number)
+    flux = np.where(spectrum.usable, spectrum.flux, np.nan)
+    drawn = draw_thumbnail(spectrum.wave, flux).markup
+    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).replace(
+        "<polyline", f"{THUMBNAIL}<polyline", 1
+    )
+
+
+def _ask(archive: Archived, errands: Errandry, number: int, model: str) -> Errand:
+    stored = [row for row in archive.predictions.of_spectrum(number) if row.model == model]
+    return ask_posterior(archive, errands, number, model, stored[0] if stored else None)
+
+
+def _result(errand: Errand) -> dict[str, Any]:
+    if errand.status == "failed" or errand.result is None:
+        raise DataError(errand.error or "This has been deleted meanwhile. Ask again.")
+    return errand.result
+
+
+def _overlay(archive: Archived, number: int) -> Overlay:
+    info = archive.spectra.info(number)
+    return Overlay(info.object or f"spectrum {number}", get_spectrum(archive, number))
+
+
+def _flux_note(asked: Look, fitting: Look) -> str | None:
+    if asked.flux == fitting.flux:
+        return None
+    return "The flux is shown as stored: its unit is no flux density, which could be converted."

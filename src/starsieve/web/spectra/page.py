@@ -1,0 +1,292 @@
+"""What is known of a spectrum, in the order in which its page tells it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starsieve.archive import Archive, EmbeddingInfo, LabelRow, PredictionRow, SpectrumInfo, Target
+from starsieve.archive.records import RunInfo
+from starsieve.data.labels import get_label
+from starsieve.errors import NotInArchiveError
+from starsieve.web.spectra.posterior import run_of
+from starsieve.web.spectra.stored import spaces_of, weights_of
+from starsieve.web.tables import Column, WebTable
+
+LABEL_COLUMNS = (
+    Column("name", "label", meaning="Name in tables and recipes"),
+    Column("shown", "value"),
+    Column("unit"),
+    Column("of", meaning="Whether it is known of this spectrum or of its star"),
+    Column("origin", meaning="Who says so"),
+)
+
+PARAMETER_COLUMNS = (
+    Column("name", "parameter"),
+    Column("median", meaning="Median of the posterior"),
+    Column("below", "−", meaning="From the median down to the 16th percentile"),
+    Column("above", "+", meaning="From the median up to the 84th percentile"),
+    Column("q025", "2.5 %"),
+    Column("q975", "97.5 %"),
+    Column("unit"),
+)
+
+OWN_META = ("object", "header", "file", "assumed")
+"""What of the metadata is told elsewhere, or is too long."""
+
+Value = tuple[str, str, str, tuple[str, str] | None]
+
+LONGEST = 300
+"""Letters of a value of the metadata."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a model says of a spectrum.
+
+    Parameters
+    ----------
+    row : PredictionRow
+    run : RunInfo, optional
+        The run that it comes from, as far as that is known.
+    weights : str
+        Hash of the model's weights as it is now; nothing where it is not there any more.
+    """
+
+    row: PredictionRow
+    run: RunInfo | None
+    weights: str
+
+    @property
+    def values(self) -> list[Value]:
+        """Name, median, unit, and the errors above and below, as people read them."""
+        found: list[Value] = []
+        for name, numbers in self.row.parameters.items():
+            digits, unit = get_label(name).digits, str(numbers.get("unit") or "").partition("(")[0]
+            median, low, high = (numbers.get(key) for key in ("median", "q16", "q84"))
+            if median is None or low is None or high is None:
+                found.append((name, "—", unit, None))
+                continue
+            errors = (f"{high - median:.{digits}f}", f"{median - low:.{digits}f}")
+            note = "at the grid's edge: a limit" if self._is_limit(name) else unit
+            found.append((name, f"{median:.{digits}f}", note, errors))
+        return found
+
+    @property
+    def table(self) -> WebTable:
+        """The same with 95 % intervals."""
+        rows = []
+        for name, numbers in self.row.parameters.items():
+            digits = get_label(name).digits + 1
+            median, low, high = (float(numbers[key]) for key in ("median", "q16", "q84"))
+            rounded = {
+                key: round(float(numbers[key]), digits) for key in ("median", "q025", "q975")
+            }
+            row = {"name": name, "unit": numbers.get("unit") or "", **rounded}
+            row |= {"below": round(median - low, digits), "above": round(high - median, digits)}
+            rows.append(row)
+        title = f"Parameters by {self.row.model}"
+        return WebTable("parameters", PARAMETER_COLUMNS, rows, title)
+
+    @property
+    def made(self) -> list[tuple[str, Any]]:
+        """How these numbers were made."""
+        run = self.run
+        facts: list[tuple[str, Any]] = [("model", self.row.model)]
+        if self.weights:
+            facts.append(("weights now (SHA-256)", self.weights))
+        if run is None:
+            return [*facts, ("run", "not recorded")]
+        recipe = [f"{key} = {value}" for key, value in run.recipe.items()]
+        versions = [f"{key} {value}" for key, value in run.versions.items()]
+        facts += [("run", f"{run.number}: {run.task}"), ("recipe", recipe), ("versions", versions)]
+        if run.ended is not None:
+            facts.append(("date", f"{run.ended:%Y-%m-%d %H:%M} UTC"))
+        return facts
+
+    def _is_limit(self, name: str) -> bool:
+        return any(text.startswith(f"{name} piles up") for text in self.row.warnings)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return what goes into JSON."""
+        return {
+            "model": self.row.model,
+            "parameters": self.row.parameters,
+            "in_distribution": self.row.in_distribution,
+            "ood_score": self.row.ood_score,
+            "chi2_reduced": self.row.chi2_reduced,
+            "warnings": self.row.warnings,
+            "run": self.row.run,
+            "recipe": None if self.run is None else self.run.recipe,
+            "versions": None if self.run is None else self.run.versions,
+            "weights_sha256": self.weights or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SpectrumPage:
+    """All that is known of a spectrum but its pixels.
+
+    Parameters
+    ----------
+    info : SpectrumInfo
+    before, after : int, optional
+        Numbers of its neighbours in the collection.
+    labels : tuple of LabelRow
+    said : tuple of Said
+    spaces : tuple of EmbeddingInfo
+        Latent spaces of its collection.
+    target : Target, optional
+        Its star.
+    """
+
+    info: SpectrumInfo
+    before: int | None
+    after: int | None
+    labels: tuple[LabelRow, ...]
+    said: tuple[Said, ...]
+    spaces: tuple[EmbeddingInfo, ...]
+    target: Target | None
+
+    @property
+    def title(self) -> str:
+        """The object's name, or the file's, or the number."""
+        name = "".join(c if c.isprintable() else " " for c in self.info.object).strip()
+        return name or self.file_name or f"Spectrum {self.info.id}"
+
+    @property
+    def file_name(self) -> str:
+        """Name of its file, without folders: where they lie is nobody's business."""
+        return (self.info.file or "").replace("\\", "/").rpartition("/")[2]
+
+    @property
+    def label_table(self) -> WebTable:
+        """Known labels, with their errors and where they come from."""
+        rows = []
+        for row in self.labels:
+            digits = get_label(row.name).digits
+            error = "" if row.error is None else f" ± {row.error:.{digits}f}"
+            of = "spectrum" if row.target is None else "star"
+            shown = f"{row.value:.{digits}f}{error}"
+            rows.append(
+                {"name": row.name, "shown": shown, "unit": row.unit, "of": of, "origin": row.origin}
+            )
+        return WebTable("labels", LABEL_COLUMNS, rows, "Known labels")
+
+    @property
+    def facts(self) -> list[tuple[str, Any]]:
+        """What the file said of the observation."""
+        info, meta = self.info, self.info.meta
+        facts: list[tuple[str, Any]] = [
+            ("pixels", f"{info.n_pixels:,}"),
+            ("errors", "yes" if info.has_sigma else "none"),
+            ("flux", info.flux_unit or "relative"),
+            ("in the file", f"wavelengths in {info.medium}"),
+            ("velocity frame", info.frame),
+            ("resolving power", f"{info.resolution:g}" if info.resolution else "not known"),
+        ]
+        return facts + [(key.replace("_", " "), _shown(meta[key])) for key in _told(meta)]
+
+    @property
+    def provenance(self) -> list[tuple[str, Any]]:
+        """Where the pixels come from."""
+        info = self.info
+        facts: list[tuple[str, Any]] = [("collection", info.collection), ("number", info.id)]
+        if info.file:
+            facts.append(("file", self.file_name))
+        if info.file_hash:
+            facts.append(("SHA-256", info.file_hash))
+        if info.parent is not None:
+            facts.append(("derived from", f"spectrum {info.parent}"))
+        assumed = info.meta.get("assumed")
+        if isinstance(assumed, list | tuple) and assumed:
+            facts.append(("assumed when read", [str(each) for each in assumed]))
+        return facts
+
+    def to_record(self) -> dict[str, Any]:
+        """Return what goes into JSON."""
+        info = self.info
+        return {
+            "id": info.id,
+            "collection": info.collection,
+            "object": info.object,
+            "title": self.title,
+            "target": None
+            if self.target is None
+            else {"id": info.target, "name": self.target.name},
+            "n_pixels": info.n_pixels,
+            "flux_unit": info.flux_unit,
+            "medium_in_file": info.medium,
+            "frame": info.frame,
+            "resolution": info.resolution,
+            "has_sigma": info.has_sigma,
+            "parent": info.parent,
+            "file": self.file_name or None,
+            "file_sha256": info.file_hash,
+            "meta": dict(info.meta),
+            "labels": [_label_record(row) for row in self.labels],
+            "predictions": [each.to_record() for each in self.said],
+            "latent_spaces": [
+                {"collection": each.collection, "model": each.model, "n_latents": each.n_latents}
+                for each in self.spaces
+            ],
+            "previous": self.before,
+            "next": self.after,
+        }
+
+
+def read_page(archive: Archive, number: int) -> SpectrumPage:
+    """Return what is known of a spectrum.
+
+    Raises
+    ------
+    NotInArchiveError
+        If there is none of that number.
+    """
+    info = archive.spectra.info(number)
+    before, after = archive.spectra.beside(number)
+    return SpectrumPage(
+        info=info,
+        before=before,
+        after=after,
+        labels=tuple(archive.labels.of_spectrum(number)),
+        said=tuple(
+            Said(row, run_of(archive, row), weights_of(archive, row.model))
+            for row in archive.predictions.of_spectrum(number)
+        ),
+        spaces=tuple(spaces_of(archive, info.collection)),
+        target=_target(archive, info.target),
+    )
+
+
+def _target(archive: Archive, number: int | None) -> Target | None:
+    if number is None:
+        return None
+    try:
+        return archive.targets.get(number)
+    except NotInArchiveError:
+        return None
+
+
+def _label_record(row: LabelRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "value": row.value,
+        "error": row.error,
+        "unit": row.unit,
+        "origin": row.origin,
+        "of": "spectrum" if row.target is None else "star",
+    }
+
+
+def _told(meta: Mapping[str, Any]) -> list[str]:
+    """Return the keys of the metadata that a page has room for."""
+    return [
+        key
+        for key, value in meta.items()
+        if key not in OWN_META and isinstance(value, str | int | float) and value != ""
+    ]
+
+
+def _shown(value: str | int | float) -> str:
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"

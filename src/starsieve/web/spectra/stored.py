@@ -1,0 +1,56 @@
+"""Spectra of the archive, kept in memory for a while: a page and its figure ask for the same."""
+
+from starsieve.archive import Archive, EmbeddingInfo
+from starsieve.data import Spectrum
+from starsieve.errors import StarsieveError
+from starsieve.learn.library import list_models, show_card
+from starsieve.web.cached import Cached
+
+KEPT = 16
+"""Spectra; one of 300,000 pixels takes 8 MB."""
+
+SECONDS = 30.0
+"""For so long something may be older than what the archive holds."""
+
+_spectra: Cached[Spectrum] = Cached(KEPT)
+_cards: Cached[str] = Cached(256, SECONDS)
+_models: Cached[tuple[str, ...]] = Cached(8, SECONDS)
+_embeddings: Cached[tuple[EmbeddingInfo, ...]] = Cached(8, SECONDS)
+
+
+def get_spectrum(archive: Archive, number: int) -> Spectrum:
+    """Return a spectrum by its number.
+
+    Raises
+    ------
+    NotInArchiveError
+        If there is none.
+    """
+    name = (str(archive.root), number)
+    return _spectra.get(name, lambda: archive.spectra.read([number])[0])
+
+
+def weights_of(archive: Archive, model: str) -> str:
+    """Return the hash of a model's weights; nothing where the model is not there any more."""
+    return _cards.get((str(archive.root), model), lambda: _weights(archive, model))
+
+
+def atmosphere_models(archive: Archive) -> tuple[str, ...]:
+    """Return the names of the models that infer parameters."""
+    return _models.get(
+        str(archive.root),
+        lambda: tuple(each.name for each in list_models(archive) if each.task == "atmospheres"),
+    )
+
+
+def spaces_of(archive: Archive, collection: str) -> list[EmbeddingInfo]:
+    """Return the latent spaces that a collection is in."""
+    known = _embeddings.get(str(archive.root), lambda: tuple(archive.embeddings.list()))
+    return [each for each in known if each.collection == collection]
+
+
+def _weights(archive: Archive, model: str) -> str:
+    try:
+        return str(show_card(model, archive).get("weights_sha256", ""))
+    except StarsieveError:
+        return ""
