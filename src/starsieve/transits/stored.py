@@ -142,9 +142,9 @@ def _with_fit(row: CandidateRow, vetted: Vetted) -> CandidateRow:
     other = {**row.other, "fit": None if vetted.fit is None else vetted.fit.to_record()}
     measured = {} if vetted.fit is None else vetted.fit.measured
     found = {name: measured[name] for name in _OF_PLANET if name in measured}
-    values = {name: each.value for name, each in found.items()}
-    errors = {ERROR_NAMES[name]: each.err for name, each in found.items()}
-    return replace(row, other=other, **values, **errors)
+    values: dict[str, Any] = {name: each.value for name, each in found.items()}
+    values |= {ERROR_NAMES[name]: each.err for name, each in found.items()}
+    return replace(row, other=other, **values)
 
 
 def _settings(workers: int) -> Settings:
