@@ -12,8 +12,9 @@ from astropy.io import fits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from starsieve.errors import FileError, StarsieveError, UnknownFormatError
+from starsieve.errors import DataError, FileError, StarsieveError, UnknownFormatError
 from starsieve.readers import read
+from starsieve.readers.catalogues import read_catalogue
 from starsieve.readers.files import read_bytes
 from tests.readers.made_files import MADE, rows_image
 
@@ -126,6 +127,17 @@ def test_a_reader_says_how_much_it_will_take(layout, tmp_path):
     with pytest.raises(FileError, match=r"more than 100 bytes|at most 100"):
         read(path, max_bytes=100)
     read(path)
+
+
+@pytest.mark.parametrize("between", [" ", ",", "\t"])
+def test_a_text_of_millions_of_columns_is_refused_early(tmp_path, between):
+    path = tmp_path / "wide.txt"
+    path.write_text("\n".join([between.join(["1.5"] * 2_000_000)] * 2))
+
+    with pytest.raises(DataError, match="line 1 has 7,999,999 characters"):
+        read(path)
+    with pytest.raises(StarsieveError, match=r"has 2,000,000 columns|no comma"):
+        read_catalogue(path)
 
 
 def test_a_zip_archive_is_named_as_such(tmp_path):

@@ -18,6 +18,9 @@ from starsieve.readers.reader import Found, Hints, Reader
 MAX_BYTES = 512 * 1024**2
 """Bytes of a text: as numbers in Python it takes many times its size."""
 
+MOST_IN_LINE = 1_000_000
+"""Characters of a line: a row with more is no row of a table of columns."""
+
 COMMENT = re.compile(r"[#!;%\\][#!;%\\\s]*")
 DELIMITERS = (",", ";", "\t", "|", None)
 """What may stand between two cells; None is whitespace. Tried in this order."""
@@ -104,10 +107,16 @@ def split_lines(text: str) -> Lines:
     Raises
     ------
     DataError
-        If there are no rows.
+        If there are no rows, or a line is too long for one.
     """
     comments, kept, numbers = [], [], []
     for number, line in enumerate(text.splitlines(), start=1):
+        if len(line) > MOST_IN_LINE:
+            msg = (
+                f"line {number} has {len(line):,} characters; a row of a table has its few "
+                "columns, one wavelength each."
+            )
+            raise DataError(msg)
         stripped = line.strip()
         if sign := COMMENT.match(stripped):
             comments.append(stripped[sign.end() :])

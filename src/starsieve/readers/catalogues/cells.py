@@ -10,6 +10,7 @@ from starsieve.errors import DataError, FileError, UnknownFormatError
 from starsieve.readers.files import read_bytes
 
 MAX_BYTES = 512 * 1024**2
+MOST_COLUMNS = 10_000
 DELIMITERS = ",|\t;"
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
@@ -44,7 +45,7 @@ def read_cells(path: Path) -> Cells:
     FileError
         If it can't be read, or holds no rows.
     DataError
-        If two columns have one name.
+        If two columns have one name, or there are too many.
     """
     text = _text(read_bytes(path, MAX_BYTES))
     n_before, body = _after_comments(text)
@@ -64,11 +65,11 @@ def read_cells(path: Path) -> Cells:
         reader = csv.reader(stream, delimiter=delimiter)
     try:
         header = tuple(name.strip() for name in next(reader))
+        _check_header(header)
         found = [(reader.line_num + n_before, tuple(row)) for row in reader if any(row)]
     except csv.Error as error:
         msg = f"line {reader.line_num + n_before} can't be split into cells ({error})."
         raise FileError(msg) from error
-    _check_header(header)
     return _sorted_out(header, found)
 
 
@@ -105,6 +106,9 @@ def _after_comments(text: str) -> tuple[int, str]:
 
 
 def _check_header(header: tuple[str, ...]) -> None:
+    if len(header) > MOST_COLUMNS:
+        msg = f"has {len(header):,} columns; at most {MOST_COLUMNS:,} are read."
+        raise DataError(msg)
     twice = [name for name in dict.fromkeys(header) if name and header.count(name) > 1]
     if twice:
         msg = f"has the column {twice[0]!r} twice. Names must be different: leave one of them out."
