@@ -43,6 +43,7 @@ def open_page(chromium: "Browser", served: "Served") -> "Iterator[Callable[..., 
     def open_one(**options: Any) -> Watched:
         given = {"viewport": WIDE, "color_scheme": "light", "reduced_motion": "reduce", **options}
         context = chromium.new_context(accept_downloads=True, **given)
+        context.set_default_timeout(15_000)
         contexts.append(context)
         watched = Watched(context.new_page(), served.url)
         opened.append(watched)

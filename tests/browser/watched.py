@@ -14,7 +14,7 @@ SEVERE = ("serious", "critical")
 FIGURES_SECONDS = 20.0
 
 _FIGURES = "document.querySelectorAll('[data-figure]')"
-_SEEN = f"[...{_FIGURES}].filter(e => e.offsetParent !== null)"
+_SEEN = f"[...{_FIGURES}].filter(e => e.checkVisibility())"
 _SHOW = f"() => {_SEEN}.forEach(e => e.scrollIntoView({{block: 'center'}}))"
 _UNFINISHED = f"""() => {_SEEN}
   .filter(e => !e.asked || e.ariaBusy === "true").map(e => e.dataset.figure)"""
@@ -26,6 +26,13 @@ _OVERFLOW = """() => {
     .filter(e => e.getBoundingClientRect().right > width + 1)
     .filter(e => !e.parentElement.closest(".scroll, .table, .plot"))
     .slice(0, 5).map(e => e.outerHTML.slice(0, 160));
+}"""
+_DATA = """async ([figure, source]) => {
+  const module = document.querySelector("script[src$='/figure.js']").src;
+  const { figures } = await import(module);
+  const { data } = figures.get(figure).document.get_model_by_name(source);
+  const entries = data instanceof Map ? [...data] : Object.entries(data);
+  return Object.fromEntries(entries.map(([key, values]) => [key, [...values].map(v => v ?? 0)]));
 }"""
 _VIOLATIONS = """
 window.violations = [];
@@ -123,3 +130,9 @@ class Watched:
     def _on_response(self, response: Response) -> None:
         if response.status >= 400:
             self.faults.append(f"{response.request.method} {response.url}: {response.status}")
+
+
+def data_of(page: Page, figure: str, source: str) -> dict[str, list[float]]:
+    """Return what a named source of a drawn figure holds: numbers by column, NaN as 0."""
+    found: dict[str, list[float]] = page.evaluate(_DATA, [figure, source])
+    return found
