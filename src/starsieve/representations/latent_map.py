@@ -33,6 +33,9 @@ Statistic = Literal["median", "mean"]
 MOST_POINTS = 50_000
 """Of more, a window shows the density."""
 
+MARGIN = 0.15
+"""Of a first view, beyond what holds nearly all spectra, as a share of that."""
+
 COLOUR_ENDS = 0.02
 """Share of the values at either end that have the colour of the end."""
 
@@ -99,7 +102,7 @@ class LatentMap:
         found: list[float] = []
         for name in (x, y):
             low, high = self._ends(name, OUTERMOST)
-            margin = 0.05 * (high - low)
+            margin = MARGIN * (high - low)
             found += [low - margin, high + margin]
         return (found[0], found[1], found[2], found[3])
 

@@ -15,7 +15,7 @@ MOST_COMPONENTS = 6
 LOOKED_AT = 100_000
 """Spectra from which principal axes are found."""
 
-OUTERMOST = 0.001
+OUTERMOST = 0.005
 """Share of the spectra at either end of an axis that count as at its edge."""
 
 COLUMN_TITLES = {
@@ -58,6 +58,13 @@ class Axis:
         """Title with the unit, as beside an axis."""
         return f"{self.title} ({self.unit})" if self.unit else self.title
 
+    @property
+    def short(self) -> str:
+        """Name with the unit, where there is little room."""
+        model, colon, parameter = self.name.rpartition(":")
+        name = f"{parameter} by {model}" if colon else self.name.replace("_", " ")
+        return f"{name} ({self.unit})" if self.unit else name
+
     def bounds(self, share: float) -> tuple[float, float]:
         """Return what holds all values but this share at either end; 0 and 1 without any."""
         known = self.values[np.isfinite(self.values)]
@@ -88,7 +95,7 @@ class Components:
 def find_components(space: LatentSpace) -> Components:
     """Return the principal axes of a space.
 
-    Values beyond the outermost 0.1 % count as at its edge, so that single wild spectra turn no
+    Values beyond the outermost 0.5 % count as at its edge, so that single wild spectra turn no
     axis.
     """
     step = -(-len(space) // LOOKED_AT)

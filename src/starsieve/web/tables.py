@@ -157,6 +157,10 @@ def _votable_unit(unit: str) -> Any:
     if not unit:
         return None
     try:
-        return units.Unit(unit)
-    except ValueError:
+        parsed = units.Unit(unit)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", units.UnitsWarning)
+            parsed.to_string("vounit")  # dex, for one, is none of those that a VOTable knows
+        return parsed
+    except (ValueError, units.UnitScaleError):
         return None  # the heading says it in words

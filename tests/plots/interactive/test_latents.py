@@ -120,7 +120,7 @@ def spectra(**more):
     wave = np.linspace(0.8, 2.4, 50)
     decoded = 1 + 0.1 * np.sin(20 * wave)
     decoded[:2] = np.nan
-    given = {"decoded": decoded, "start": np.ones(50), "nearest": None, "limits": (0.5, 1.4)}
+    given = {"decoded": decoded, "start": np.ones(50)}
     return DecodedSpectra(wave, **(given | more))
 
 
@@ -133,8 +133,8 @@ def test_the_decoded_spectrum_stands_over_the_start_with_its_change_below(theme)
     np.testing.assert_allclose(columns(item, "decoded")["y"], given.decoded, rtol=1e-6)
     np.testing.assert_allclose(columns(item, "change")["y"], given.decoded - 1, atol=1e-6)
     assert np.isnan(columns(item, "nearest")["y"]).all()
-    assert attributes(item, "y")["start"] < 0.5
-    assert attributes(item, "y")["end"] > 1.4
+    assert attributes(item, "y")["start"] < 0.9
+    assert attributes(item, "y")["end"] > 1.1
 
 
 def test_limits_of_nothing_are_still_limits():

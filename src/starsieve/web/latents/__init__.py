@@ -1,0 +1,1 @@
+"""Pages of latent spaces: the map, the sliders, and what latents mean."""

@@ -1,0 +1,126 @@
+"""What is kept of latent spaces while the app runs: maps, decoders, and what runs have found."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from starsieve.archive import Archive
+from starsieve.archive.run_search import find_done_runs
+from starsieve.representations.latent_map import LatentMap, make_map
+from starsieve.representations.meaning_tables import MeaningTables, find_meaning
+from starsieve.representations.sliders_session import SlidersSession
+from starsieve.representations.space import LatentSpace
+from starsieve.web.cached import Cached
+from starsieve.web.spaces import OPEN, get_space
+
+FloatArray = npt.NDArray[np.float64]
+
+MOST_PIXELS = 4000
+"""Of a decoded spectrum that are sent: twice what a wide screen shows."""
+
+SPECTRA_KEPT = 512
+RUNS_SECONDS = 10.0
+
+_maps: Cached[LatentMap] = Cached(OPEN)
+_sessions: Cached[SlidersSession] = Cached(OPEN)
+_spectra: Cached[FloatArray] = Cached(SPECTRA_KEPT)
+_meanings: Cached[MeaningTables | None] = Cached(64, RUNS_SECONDS)
+_outliers: Cached["KnownOutliers | None"] = Cached(64, RUNS_SECONDS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownOutliers:
+    """Spectra that a run found unlike all others.
+
+    Parameters
+    ----------
+    run : int
+    rows : array of int, shape (n,)
+        Of the space; those that it has no more are left out.
+    scores : array, shape (n,)
+        About how many deviations each is from what is usual.
+    """
+
+    run: int
+    rows: npt.NDArray[np.int64]
+    scores: FloatArray
+
+
+def get_map(archive: Archive, collection: str, model: str) -> LatentMap:
+    """Return the map of a latent space; raises as `get_space`."""
+    space = get_space(archive, collection, model)
+    return _maps.get(space, lambda: make_map(space))
+
+
+def get_session(archive: Archive, space: LatentSpace) -> SlidersSession:
+    """Return what decodes a space's latents; the first call takes as long as loading the model.
+
+    Raises
+    ------
+    NotInArchiveError
+        If there is no such model any more.
+    ModelMismatchError
+        If it was trained anew since.
+    """
+    return _sessions.get(space, lambda: _open(archive, space))
+
+
+def get_observed(archive: Archive, space: LatentSpace, number: int) -> FloatArray:
+    """Return a real spectrum as it stands beside decoded ones; NaN where it has no valid pixels.
+
+    Raises
+    ------
+    NotInArchiveError, ModelMismatchError
+        As `get_session`, or if the space has no such spectrum.
+    DataError
+        If the model can't see it.
+    """
+    from starsieve.representations.stored_sliders import observed_flux
+
+    session = get_session(archive, space)
+
+    def make() -> FloatArray:
+        return session.thin(observed_flux(session.sliders, archive, number))
+
+    return _spectra.get((space, number), make)
+
+
+def get_meaning(archive: Archive, space: LatentSpace) -> MeaningTables | None:
+    """Return what the newest run found the latents of a space to mean, None without a run."""
+    return _meanings.get(
+        (str(archive.root), space),
+        lambda: find_meaning(archive, space.collection, space.model, space.model_hash),
+    )
+
+
+def get_outliers(archive: Archive, space: LatentSpace) -> KnownOutliers | None:
+    """Return the spectra that the newest run found unlike all others, None without a run."""
+    return _outliers.get((str(archive.root), space), lambda: _find_outliers(archive, space))
+
+
+def _open(archive: Archive, space: LatentSpace) -> SlidersSession:
+    # PyTorch is imported here, and only by those who decode.
+    from starsieve.representations.models import load_representation
+    from starsieve.representations.stored_sliders import sliders_of
+
+    model = load_representation(space.model, archive)
+    return SlidersSession(sliders_of(space, model), MOST_PIXELS)
+
+
+def _find_outliers(archive: Archive, space: LatentSpace) -> KnownOutliers | None:
+    for run in find_done_runs(archive, "representations.outliers"):
+        if (run.recipe.get("collection"), run.recipe.get("model")) != (
+            space.collection,
+            space.model,
+        ):
+            continue
+        found = (archive.runs.get(run.number).result or {}).get("outliers", ())
+        rows = {number: row for row, number in enumerate(space.ids.tolist())} if found else {}
+        kept = [(rows[each["id"]], each["score"]) for each in found if each["id"] in rows]
+        return KnownOutliers(
+            run.number,
+            np.array([row for row, _ in kept], np.int64),
+            np.array([score for _, score in kept], np.float64),
+        )
+    return None

@@ -1,0 +1,268 @@
+"""Tables of latent spaces: spectra with latents and labels, neighbours, what latents mean."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from starsieve.archive import EmbeddingInfo
+from starsieve.data.labels import LABELS, get_label
+from starsieve.representations.meaning_tables import SCORES, MeaningTables, ModelMeaning
+from starsieve.representations.space import LatentSpace, Near
+from starsieve.web.latents.opened import KnownOutliers
+from starsieve.web.tables import Column, WebTable
+
+IntArray = npt.NDArray[np.int64]
+
+ON_CARD = 8
+"""Columns of labels beside a neighbour."""
+
+UCDS = {
+    "teff": "phys.temperature.effective",
+    "logg": "phys.gravity",
+    "mh": "phys.abund.Z",
+    "feh": "phys.abund.Fe",
+    "spt": "src.spType",
+    "snr": "stat.snr",
+}
+SCORE_TITLES = {
+    "mig": ("MIG", "Mutual information gap: whether each label has one latent of its own."),
+    "disentanglement": ("Disentanglement", "Of DCI: whether each latent tells of one label."),
+    "completeness": ("Completeness", "Of DCI: whether each label is told by one latent."),
+    "informativeness": ("Informativeness", "Of DCI: R2 of labels of spectra held out."),
+    "sap": ("SAP", "How much better the best latent predicts a label than the second best."),
+}
+
+
+def spaces_table(infos: Sequence[EmbeddingInfo]) -> WebTable:
+    """Return which collections are encoded by which models."""
+    columns = (
+        Column("collection", "Collection"),
+        Column("model", "Model"),
+        Column("n_spectra", "Spectra", meaning="Spectra with an embedding."),
+        Column("n_latents", "Latents"),
+        Column("created", "Encoded since"),
+    )
+    rows = [
+        {
+            "collection": info.collection,
+            "model": info.model,
+            "n_spectra": info.n_items,
+            "n_latents": info.n_latents,
+            "created": info.created,
+            "href": f"/latents/{info.collection}/{info.model}",
+        }
+        for info in infos
+    ]
+    return WebTable("latents", columns, rows, "Latent spaces")
+
+
+def label_column(name: str, unit: str) -> Column:
+    """Return the column of a label, or of what a model infers (``MODEL:PARAMETER``)."""
+    model, colon, parameter = name.rpartition(":")
+    label = get_label(parameter)
+    meaning = f"{label.meaning}, inferred by {model}" if colon else label.meaning
+    title = f"{parameter} inferred" if colon else name
+    digits = label.digits if parameter in LABELS else None
+    return Column(name, title, unit, meaning, digits, UCDS.get(parameter, ""))
+
+
+def plain_name(name: str) -> str:
+    """Return a name of letters, digits and underscores, as columns of files have it.
+
+    Examples
+    --------
+    >>> plain_name("teff"), plain_name("my-net:teff"), plain_name("teff (gaia)")
+    ('teff', 'teff_by_my_net', 'teff_gaia')
+    """
+    model, colon, parameter = name.rpartition(":")
+    words = re.findall(r"[A-Za-z0-9]+", f"{parameter} by {model}" if colon else name)
+    return "_".join(words)
+
+
+def card_names(space: LatentSpace) -> list[str]:
+    """Return the labels that stand beside a spectrum: those known of most spectra, then others."""
+    columns = [space.labels, space.inferred]
+    known = [sorted(each, key=lambda name: -int(np.isfinite(each[name]).sum())) for each in columns]
+    return [name for names in known for name in names][:ON_CARD]
+
+
+def neighbours_table(space: LatentSpace, found: Sequence[Near]) -> WebTable:
+    """Return real spectra near a point with what is known of them."""
+    names = card_names(space)
+    columns = (
+        Column("object", "Spectrum"),
+        Column("distance", "Distance", meaning=space.yardstick.definition, digits=2),
+        *(label_column(name, space.units[name]) for name in names),
+    )
+    rows = [neighbour_row(each) for each in found]
+    return WebTable("nearest", columns, rows, "Nearest real spectra")
+
+
+def neighbour_row(near: Near) -> dict[str, Any]:
+    """Return a row of `neighbours_table`."""
+    known = {**near.labels, **near.inferred}
+    return {
+        "id": near.id,
+        "object": near.object or f"spectrum {near.id}",
+        "file": near.file,
+        "distance": near.distance,
+        "href": f"/spectra/{near.id}",
+        **known,
+    }
+
+
+def spectra_table(space: LatentSpace, rows: IntArray, name: str, title: str = "") -> WebTable:
+    """Return spectra with their latents, labels, and what models infer."""
+    n_latents = space.latents.shape[1]
+    known = {each: plain_name(each) for each in (*space.labels, *space.inferred)}
+    columns = (
+        Column("object", "Spectrum", ucd="meta.id"),
+        Column("id", "Number", meaning="In the archive.", ucd="meta.record"),
+        Column("file", "File", meaning="That it came from.", ucd="meta.file"),
+        *(replace(label_column(n, space.units[n]), name=plain) for n, plain in known.items()),
+        *(Column(f"z{n}", f"Latent {n}", digits=3) for n in range(n_latents)),
+        *(Column(each, each) for each in space.columns),
+    )
+    numbers: dict[str, list[Any]] = {
+        "id": space.ids[rows].tolist(),
+        "object": list(space.objects[rows]),
+        "file": [file.rpartition("/")[2] for file in space.files[rows]],
+    }
+    for many in (space.labels, space.inferred, space.columns):
+        numbers |= {known.get(n, n): values[rows].tolist() for n, values in many.items()}
+    numbers |= {f"z{n}": space.latents[rows, n].tolist() for n in range(n_latents)}
+    names = list(numbers)
+    found = [dict(zip(names, row, strict=True)) for row in zip(*numbers.values(), strict=True)]
+    for row in found:
+        row["object"] = row["object"] or f"spectrum {row['id']}"
+        row["href"] = f"/spectra/{row['id']}"
+    return WebTable(name, columns, found, title)
+
+
+def outliers_table(space: LatentSpace, outliers: KnownOutliers) -> WebTable:
+    """Return the spectra that a run found unlike all others, the most unusual first."""
+    columns = (
+        Column("rank", "Rank"),
+        Column("object", "Spectrum"),
+        Column("score", "Score", meaning="About how many deviations it is from usual.", digits=1),
+    )
+    rows = [
+        {
+            "rank": rank,
+            "id": int(space.ids[row]),
+            "object": str(space.objects[row]) or f"spectrum {space.ids[row]}",
+            "score": float(score),
+            "href": f"/spectra/{space.ids[row]}",
+        }
+        for rank, (row, score) in enumerate(
+            zip(outliers.rows.tolist(), outliers.scores.tolist(), strict=True), start=1
+        )
+    ]
+    return WebTable("outliers", columns, rows, "Unlike all others")
+
+
+def information_table(tables: MeaningTables) -> WebTable:
+    """Return what each latent, and each principal component, says about each label."""
+    columns = (
+        Column("of", "Of"),
+        Column("latent", "Latent"),
+        Column("label", "Label"),
+        Column("nats", "Information", "nat", "Mutual information, by nearest neighbours.", 3),
+        Column("error", "Error", "nat", "Standard error.", 3),
+        Column("null", "Shuffled", "nat", "What shuffled pairings give.", 3),
+        Column("p_value", "p", meaning="Probability that chance gives as much.", digits=3),
+        Column("n", "Spectra", meaning="Of which the label is known."),
+    )
+    rows = [
+        {
+            "of": model.name,
+            "latent": latent,
+            "label": label,
+            "nats": float(model.nats[row, latent]),
+            "error": float(model.error[row, latent]),
+            "null": float(model.null[row, latent]),
+            "p_value": float(model.p_value[row, latent]),
+            "n": int(model.n_spectra[row]),
+        }
+        for model in tables.models
+        for row, label in enumerate(tables.labels)
+        for latent in range(model.n_latents)
+    ]
+    return WebTable("information", columns, rows, "Mutual information")
+
+
+def best_table(tables: MeaningTables) -> WebTable:
+    """Return for each label the latent, and the component, that says most about it."""
+    columns = (
+        Column("label", "Label"),
+        Column("of", "Of"),
+        Column("latent", "Best latent"),
+        Column("nats", "Information", "nat", digits=2),
+        Column("error", "Error", "nat", digits=2),
+        Column("second", "Second best", "nat", "The next latent's information.", 2),
+        Column("n", "Spectra"),
+    )
+    rows = [
+        _best(model, row, label)
+        for row, label in enumerate(tables.labels)
+        for model in tables.models
+    ]
+    return WebTable("best", columns, rows, "Which latent says most about each label")
+
+
+def _best(model: ModelMeaning, row: int, label: str) -> dict[str, Any]:
+    order = np.argsort(-model.nats[row], kind="stable")
+    best = int(order[0])
+    return {
+        "label": label,
+        "of": model.name,
+        "latent": best,
+        "nats": float(model.nats[row, best]),
+        "error": float(model.error[row, best]),
+        "second": float(model.nats[row, order[1]]) if len(order) > 1 else None,
+        "n": int(model.n_spectra[row]),
+    }
+
+
+def scores_table(tables: MeaningTables) -> WebTable:
+    """Return the scores of the model beside those of principal components and of labels alone."""
+    columns = (
+        Column("of", "Of"),
+        Column("n_latents", "Latents"),
+        Column("n_informative", "Informative", meaning="By median absolute deviation."),
+        *(Column(name, *_score_words(name)) for name in SCORES),
+    )
+    rows: list[dict[str, Any]] = [
+        {
+            "of": model.name,
+            "n_latents": model.n_latents,
+            "n_informative": model.n_informative,
+            **(model.scores or {}),
+        }
+        for model in tables.models
+    ]
+    if tables.ceiling is not None:
+        rows.append({"of": "the labels themselves", **tables.ceiling})
+    return WebTable("scores", columns, rows, "Scores of disentanglement, beside PCA")
+
+
+def _score_words(name: str) -> tuple[str, str, str, int]:
+    title, meaning = SCORE_TITLES[name]
+    return title, "", meaning, 3
+
+
+def told_by(tables: MeaningTables | None, n_latents: int) -> Mapping[int, str]:
+    """Return for each latent the label that it says most about, if it surely says anything."""
+    if tables is None or not tables.labels:
+        return {}
+    model = tables.models[0]
+    found = {}
+    for latent in range(min(n_latents, model.n_latents)):
+        row = int(np.argmax(model.nats[:, latent]))
+        if model.sure[row, latent]:
+            found[latent] = f"{tables.labels[row]} {model.nats[row, latent]:.2f} nat"
+    return found
