@@ -3,10 +3,12 @@
 from fastapi import APIRouter
 
 from starsieve.web import assets
-from starsieve.web.routes import about, session
+from starsieve.web.routes import about, latent_lists, latents, session
 
 ROUTERS: tuple[APIRouter, ...] = (
     about.router,
     assets.router,
+    latent_lists.router,
+    latents.router,
     session.router,
 )
