@@ -91,7 +91,7 @@ def in_order(
 def _plain(text: str) -> str:
     for letter in "\\%_":
         text = text.replace(letter, f"\\{letter}")
-    return text.replace("\0", "")
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 @compiles(Alike)

@@ -29,6 +29,7 @@ from starsieve.archive.spectrum_columns import (
 )
 from starsieve.archive.spectrum_filters import SpectrumCounts, SpectrumFilter, SpectrumOrder
 from starsieve.archive.spectrum_narrowing import Narrowed, sorted_places
+from starsieve.archive.texts import NOT_ALIKE
 from starsieve.errors import ArchiveError
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,23 @@ class FoundSpectra:
 
     ids: IntArray
     counts: SpectrumCounts
+
+
+@dataclass(frozen=True, slots=True)
+class FoundName:
+    """A name that is like a text: the first spectrum of that name, how alike, and how many."""
+
+    spectrum: int
+    rank: int
+    n_spectra: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNames:
+    """Names of objects, and of single files."""
+
+    objects: tuple[FoundName, ...]
+    files: tuple[FoundName, ...]
 
 
 class SpectrumIndex:
@@ -91,6 +109,35 @@ class SpectrumIndex:
         places = np.flatnonzero(narrowed.all)
         places = sorted_places(columns, places, order)
         return FoundSpectra(columns.kinds.ids[places], narrowed.counts(len(places)))
+
+    def find_names(self, text: str, limit: int) -> "FoundNames":
+        """Return objects and files whose names are like a text, the most alike first.
+
+        Parameters
+        ----------
+        text : str
+        limit : int
+            How many objects, and how many spectra by their files.
+        """
+        kinds = self._current().kinds
+        objects: list[FoundName] = []
+        names, files = kinds.objects.likeness(text), kinds.files.likeness(text)
+        for rank in range(NOT_ALIKE):
+            places = np.flatnonzero(names == rank)
+            _, first, counts = np.unique(
+                kinds.objects.ranks[places], return_index=True, return_counts=True
+            )
+            numbers = kinds.ids[places[first[:limit]]].tolist()
+            objects += [
+                FoundName(number, rank, n)
+                for number, n in zip(numbers, counts[:limit].tolist(), strict=True)
+            ]
+        places = np.argsort(files, kind="stable")[:limit]
+        places = places[files[places] < NOT_ALIKE]
+        spectra = zip(kinds.ids[places].tolist(), files[places].tolist(), strict=True)
+        return FoundNames(
+            tuple(objects[:limit]), tuple(FoundName(number, rank, 1) for number, rank in spectra)
+        )
 
     def _current(self) -> "Columns":
         stamp, kept = self._archive.catalogue.stamp(), self._columns

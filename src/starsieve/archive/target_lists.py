@@ -80,7 +80,7 @@ def list_targets(
             total, exact = _total(connection, asked, where)
             walk, known = _WALKS[by](where, descending)
             numbers = in_order(connection, TARGET.c.id, walk, known, where, limit, offset)
-        return Page(_describe(connection, numbers, far, labels), total, exact)
+        return Page(describe_targets(connection, numbers, far, labels), total, exact)
 
 
 def count_targets(archive: Archive, asked: TargetFilter | None = None) -> dict[str, int]:
@@ -165,12 +165,13 @@ def _in_cone(
     return dict(zip(numbers, distances[order].tolist(), strict=True)), len(found) <= COUNTED
 
 
-def _describe(
+def describe_targets(
     connection: Connection,
     numbers: Sequence[int],
-    distances: Mapping[int, float],
-    labels: Sequence[str],
+    distances: Mapping[int, float] | None = None,
+    labels: Sequence[str] = (),
 ) -> tuple[TargetRow, ...]:
+    """Return stars as lists show them, in the order of their numbers as given."""
     stars: dict[int, Target] = {}
     counts: dict[str, dict[int, int]] = {name: {} for name in THINGS}
     known: dict[int, dict[str, LabelRow]] = {number: {} for number in numbers}
@@ -188,7 +189,7 @@ def _describe(
             counts["candidates"].get(number, 0),
             counts["spectra"].get(number, 0),
             known[number],
-            distances.get(number),
+            (distances or {}).get(number),
         )
         for number in numbers
     )

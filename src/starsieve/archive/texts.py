@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 END = "\n"
 
+EXACT, BEGINS, CONTAINS, NOT_ALIKE = range(4)
+
 
 class Texts:
     """Texts that are looked into, whatever the case of their letters.
@@ -21,8 +23,8 @@ class Texts:
     def __init__(self, texts: Sequence[str]) -> None:
         lines = [text.lower().replace(END, " ") for text in texts]
         self._joined = END.join((*lines, ""))
-        lengths = np.fromiter((len(line) + 1 for line in lines), np.int64, len(lines))
-        self._starts = np.cumsum(lengths) - lengths
+        self._lengths = np.fromiter(map(len, lines), np.int64, len(lines))
+        self._starts = np.cumsum(self._lengths + 1) - self._lengths - 1
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -35,17 +37,28 @@ class Texts:
         >>> Texts(["GJ 229 B", "", "Gl 570 D"]).contain("gj").tolist()
         [True, False, False]
         """
+        return self.likeness(text) < NOT_ALIKE
+
+    def likeness(self, text: str) -> npt.NDArray[np.int8]:
+        """Return how like each text is to another one, shape (n_texts,).
+
+        EXACT, BEGINS with it, CONTAINS it, or NOT_ALIKE.
+        """
         wanted = text.lower().replace(END, " ")
         if not wanted:
-            return np.ones(len(self), np.bool_)
+            return np.full(len(self), CONTAINS, np.int8)
         found, at = [], self._joined.find(wanted)
         while at >= 0:
             found.append(at)
             # The next one may be in the same text, which is found already.
             at = self._joined.find(wanted, self._joined.find(END, at))
-        contained = np.zeros(len(self), np.bool_)
-        contained[np.searchsorted(self._starts, found, "right") - 1] = True
-        return contained
+        places = np.array(found, np.int64)
+        texts = np.searchsorted(self._starts, places, "right") - 1
+        likeness = np.full(len(self), NOT_ALIKE, np.int8)
+        begins = self._starts[texts] == places
+        exact = begins & (self._lengths[texts] == len(wanted))
+        likeness[texts] = np.where(exact, EXACT, np.where(begins, BEGINS, CONTAINS))
+        return likeness
 
     @cached_property
     def ranks(self) -> npt.NDArray[np.float64]:
