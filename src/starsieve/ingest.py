@@ -224,7 +224,11 @@ def _hash(path: Path) -> str | None:
 def _read(path: Path, hints: Hints) -> _Read | _Refused:
     try:
         reading = read(path, hints)
-        contents = tuple(each for content in reading.contents for each in _kept(content, path))
+        contents = tuple(
+            _noted(each, reading.assumed)
+            for content in reading.contents
+            for each in _kept(content, path)
+        )
         raw = read_raw_flux(path, reading.layout, hints)
         for content in (*contents, *raw):
             check_storable(content)
@@ -246,6 +250,13 @@ def _kept(content: Content, path: Path) -> Sequence[Storable]:
         f"keeps. To see them: starsieve vet {path.name}"
     )
     raise DataError(msg)
+
+
+def _noted(content: Storable, assumed: Sequence[str]) -> Storable:
+    """Return an observation with what was assumed to read it, so that its page can tell."""
+    if isinstance(content, SpectrumSet) or not assumed:
+        return content
+    return replace(content, meta={**content.meta, "assumed": list(assumed)})
 
 
 def _store(results: Sequence[_Read | _Refused], collection: str, archive: Archive) -> IngestReport:

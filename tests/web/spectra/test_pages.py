@@ -29,7 +29,7 @@ def test_a_page_tells_what_is_known_and_by_whom(browser, dwarfs):
         "draws = 300",
         "0" * 64,
         "made_0.fits",
-        f'href="/latents/spex/toy?spectrum={dwarfs[0]}"',
+        f'href="/latents/spex/toy?start={dwarfs[0]}"',
         "archive.spectra.read",
         "starsieve infer",
     ):
@@ -197,3 +197,23 @@ def test_what_a_model_does_not_take_is_told_beside_the_figure(client, archive):
     assert answer.status_code == 200
     assert answer.json()["about"]["note"].startswith(f"{MODEL} has no fit: ")
     assert client.get(f"/spectra/{number}/corner.json?model={MODEL}").status_code == 400
+
+
+def test_the_program_for_python_makes_what_is_seen(browser, archive, dwarfs):
+    import html
+
+    page = browser.get(f"/spectra/{dwarfs[0]}?smooth=80&smooth_by=resolution&flux=jy&unit=nm").text
+    codes = re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", page, re.DOTALL)
+    (program,) = [html.unescape(code) for code in codes if "import starsieve" in code]
+    program = program.replace('open_archive("starsieve-archive")', "open_archive(ROOT)")
+    program = program.rpartition("print(starsieve.infer")[0]  # which takes seconds
+    made = {"ROOT": archive.root}
+    exec(program, made)
+    item = browser.get(
+        f"/spectra/{dwarfs[0]}/figure.json?smooth=80&smooth_by=resolution&flux=jy&unit=nm"
+    ).json()
+    drawn = columns(item, "observed")
+    np.testing.assert_allclose(drawn["x"], made["wave"], rtol=1e-6)
+    ratio = made["shown"].flux / drawn["y"]
+    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-5)  # a power of ten is on the axis
+    assert made["shown"].unit == "Jy"

@@ -21,7 +21,7 @@ from starsieve.web.spectra import context
 from starsieve.web.spectra.files import file_stem, to_csv, to_fits, to_table
 from starsieve.web.spectra.look import FigureLook, Look
 from starsieve.web.spectra.near import find_likes, title_of
-from starsieve.web.spectra.page import read_page
+from starsieve.web.spectra.page import name_of, read_page
 from starsieve.web.spectra.posterior import ask_posterior
 from starsieve.web.spectra.stored import get_spectrum
 from starsieve.web.uploads.kept import as_fit, read_arrays
@@ -218,8 +218,8 @@ def _result(errand: Errand) -> dict[str, Any]:
 
 
 def _overlay(archive: Archived, number: int) -> Overlay:
-    info = archive.spectra.info(number)
-    return Overlay(info.object or f"spectrum {number}", get_spectrum(archive, number))
+    name = name_of(archive.spectra.info(number))
+    return Overlay(name, get_spectrum(archive, number))
 
 
 def _flux_note(asked: Look, fitting: Look) -> str | None:

@@ -8,6 +8,7 @@ from starsieve.data.labels import get_label
 from starsieve.errors import DataError, NotInArchiveError
 from starsieve.representations.latent_space import Near
 from starsieve.web.spaces import get_space
+from starsieve.web.spectra.page import file_name
 from starsieve.web.spectra.stored import spaces_of
 from starsieve.web.tables import Column, WebTable
 
@@ -71,7 +72,7 @@ class Likes:
             "neighbours": [
                 {
                     "id": each.id,
-                    "file": each.file.replace("\\", "/").rpartition("/")[2],
+                    "file": file_name(each.file),
                     "object": each.object,
                     "distance": each.distance,
                     "labels": each.labels,
@@ -120,5 +121,4 @@ def find_likes(archive: Archive, info: SpectrumInfo, model: str | None, k: int) 
 
 def title_of(near: Near) -> str:
     """Return a spectrum's name, or its file's, or its number."""
-    file = near.file.replace("\\", "/").rpartition("/")[2]
-    return near.object.strip() or file or f"spectrum {near.id}"
+    return near.object.strip() or file_name(near.file) or f"spectrum {near.id}"

@@ -33,6 +33,9 @@ PARAMETER_COLUMNS = (
 OWN_META = ("object", "header", "file", "assumed")
 """What of the metadata is told elsewhere, or is too long."""
 
+UNITS = {"_km_s": "km/s", "_arcsec": "arcsec", "_percent": "%", "_s": "s"}
+"""How keys of the metadata end that tell a unit."""
+
 Value = tuple[str, str, str, tuple[str, str] | None]
 
 LONGEST = 300
@@ -150,13 +153,12 @@ class SpectrumPage:
     @property
     def title(self) -> str:
         """The object's name, or the file's, or the number."""
-        name = "".join(c if c.isprintable() else " " for c in self.info.object).strip()
-        return name or self.file_name or f"Spectrum {self.info.id}"
+        return name_of(self.info)
 
     @property
     def file_name(self) -> str:
-        """Name of its file, without folders: where they lie is nobody's business."""
-        return (self.info.file or "").replace("\\", "/").rpartition("/")[2]
+        """Name of its file."""
+        return file_name(self.info.file)
 
     @property
     def label_table(self) -> WebTable:
@@ -184,7 +186,7 @@ class SpectrumPage:
             ("velocity frame", info.frame),
             ("resolving power", f"{info.resolution:g}" if info.resolution else "not known"),
         ]
-        return facts + [(key.replace("_", " "), _shown(meta[key])) for key in _told(meta)]
+        return facts + [(_words(key), _shown(meta[key])) for key in _told(meta)]
 
     @property
     def provenance(self) -> list[tuple[str, Any]]:
@@ -232,6 +234,17 @@ class SpectrumPage:
             "previous": self.before,
             "next": self.after,
         }
+
+
+def name_of(info: SpectrumInfo) -> str:
+    """Return what to call a spectrum: by its object, else its file, else its number."""
+    name = "".join(c if c.isprintable() else " " for c in info.object).strip()
+    return name or file_name(info.file) or f"Spectrum {info.id}"
+
+
+def file_name(path: str | None) -> str:
+    """Return a file's name without folders: where they lie is nobody's business."""
+    return (path or "").replace("\\", "/").rpartition("/")[2]
 
 
 def read_page(archive: Archive, number: int) -> SpectrumPage:
@@ -287,6 +300,14 @@ def _told(meta: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _words(key: str) -> str:
+    """Return a key of the metadata as words, with its unit in brackets."""
+    for ending, unit in UNITS.items():
+        if key.endswith(ending):
+            return f"{key.removesuffix(ending).replace('_', ' ')} ({unit})"
+    return key.replace("_", " ")
+
+
 def _shown(value: str | int | float) -> str:
-    text = str(value)
+    text = f"{value:.10g}" if isinstance(value, float) else str(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"

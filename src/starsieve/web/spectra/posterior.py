@@ -74,7 +74,8 @@ def infer_stored(
     info = archive.spectra.info(options["spectrum"])
     (spectrum,) = archive.spectra.read([info.id])
     name = (info.file or f"spectrum {info.id}").rpartition("/")[2]
-    observed = Observed(spectrum, name, info.file_hash or "")
+    assumed = tuple(str(each) for each in info.meta.get("assumed") or ())
+    observed = Observed(spectrum, name, info.file_hash or "", assumed)
     progress(1, 2, "inferring parameters")
     found = infer_observed(model, [observed], options["draws"], options["seed"])
     if not len(found):

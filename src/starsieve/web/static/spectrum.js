@@ -86,6 +86,7 @@ function follow(shown) {
     form.elements.range_medium.value = shown.item.about.medium;
     const query = chosen();
     remember(query);
+    drawing.dataset.figure = address(form.dataset.figureUrl, query); // where another theme goes on
     if (shown.item.about.n_pixels > shown.item.about.many) refine(shown, query);
   };
   for (const edge of [axis.properties.start, axis.properties.end]) {
