@@ -126,7 +126,7 @@ def new_figure(
         x_axis_type=x_scale,
         y_axis_type=y_scale,
         tools=tools,
-        active_drag="auto",
+        active_drag="box_zoom" if "box_zoom" in tools else "auto",
         active_scroll=None,
         toolbar_location="above" if tools else None,
         **_range("x_range", x_range),
