@@ -72,7 +72,7 @@ def test_long_gaps_are_shorter_and_the_axis_tells_the_true_times() -> None:
     assert np.ptp(x) < 30
     np.testing.assert_array_equal(np.diff(x) > 0, True)
     labels = list(filled.values["x_axis"]["major_label_overrides"].values())
-    assert (labels[0], labels[-1]) == ("1325", "2048")
+    assert (labels[0], labels[-1]) == ("1326", "2048")
     starts = filled.data["stretches"]
     assert starts["x"][0] == x[0]
     assert starts["x"][1] == pytest.approx(x[0] + 9000 / 720 + 2.0)
