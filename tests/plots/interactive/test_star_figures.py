@@ -75,7 +75,7 @@ def test_long_gaps_are_shorter_and_the_axis_tells_the_true_times() -> None:
     assert (labels[0], labels[-1]) == ("1326", "2048")
     starts = filled.data["stretches"]
     assert starts["x"][0] == x[0]
-    assert starts["x"][1] == pytest.approx(x[0] + 9000 / 720 + 2.0)
+    assert starts["x"][1] == pytest.approx(x[0] + 8999 / 720 + 2.0)
     assert list(starts["text"]) == ["sector 1", "sector 27"]
 
 
