@@ -98,6 +98,13 @@ def test_many_are_shown_as_a_density_with_what_their_label_is(latent_map, statis
     assert np.isnan(view.values[view.counts == 0]).all()
 
 
+def test_cells_are_as_fine_as_spectra_are_many(latent_map):
+    few = latent_map.look("z0", "z1", most_points=10)
+
+    assert few.counts.shape == (60, 80)
+    assert few.counts.sum() == few.n_inside
+
+
 def test_one_wild_spectrum_does_not_press_the_map_flat(latent_map):
     x_low, x_high, y_low, y_high = latent_map.window("z0", "z2")
 

@@ -17,6 +17,7 @@ from starsieve.representations.map_axes import (
 from starsieve.representations.space import LatentSpace
 from starsieve.stats.cells import (
     Cells,
+    Places,
     count_in_cells,
     mean_in_cells,
     median_in_cells,
@@ -32,6 +33,12 @@ Statistic = Literal["median", "mean"]
 
 MOST_POINTS = 50_000
 """Of more, a window shows the density."""
+
+BINS = (240, 180)
+"""Most cells along x and y; both can be divided by `COARSER`."""
+
+COARSER = ((8.0, 1), (2.0, 2), (0.0, 3))
+"""With so many spectra for each of the cells, or more, cells are that many times as wide."""
 
 MARGIN = 0.15
 """Of a first view, beyond what holds nearly all spectra, as a share of that."""
@@ -118,7 +125,7 @@ class LatentMap:
         colour: str | None = None,
         *,
         statistic: Statistic = "median",
-        bins: tuple[int, int] = (240, 180),
+        bins: tuple[int, int] | None = None,
         most_points: int = MOST_POINTS,
     ) -> View:
         """Return what a window shows.
@@ -133,8 +140,8 @@ class LatentMap:
             Name of an axis that colours; without, the density does.
         statistic : {"median", "mean"}
             Of the colour in a cell.
-        bins : (int, int)
-            Cells along x and y.
+        bins : (int, int), optional
+            Cells along x and y; by default as many as have some spectra each.
         most_points : int
             Of more, the density is shown.
 
@@ -146,12 +153,13 @@ class LatentMap:
         if statistic not in get_args(Statistic):
             msg = f"statistic must be one of {', '.join(get_args(Statistic))}, got {statistic!r}."
             raise DataError(msg)
-        cells = self._cells(x, y, window, bins)
-        places = place_in_cells(self._in_single(x), self._in_single(y), cells)
-        counts = count_in_cells(places, cells)
+        cells, places, counts = self._count(x, y, window, bins or BINS)
         n_inside = int(counts.sum())
         if n_inside <= most_points:
             return View(cells, n_inside, rows=np.flatnonzero(places < len(cells)))
+        if bins is None and (wider := coarser(n_inside / len(cells))) > 1:
+            fewer = (BINS[0] // wider, BINS[1] // wider)
+            cells, places, counts = self._count(x, y, window, fewer)
         values = None
         if colour is not None:
             known = self.axis(colour).values
@@ -187,6 +195,13 @@ class LatentMap:
         x_low, x_high, y_low, y_high = window or self.window(x, y)
         return Cells((x_low, x_high), (y_low, y_high), *bins)
 
+    def _count(
+        self, x: str, y: str, window: Window | None, bins: tuple[int, int]
+    ) -> tuple[Cells, Places, IntArray]:
+        cells = self._cells(x, y, window, bins)
+        places = place_in_cells(self._in_single(x), self._in_single(y), cells)
+        return cells, places, count_in_cells(places, cells)
+
     def _ends(self, name: str, share: float) -> tuple[float, float]:
         if (name, share) not in self._bounds:
             self._bounds[name, share] = self.axis(name).bounds(share)
@@ -201,6 +216,17 @@ class LatentMap:
         if name not in self._orders:
             self._orders[name] = order_of(self.axis(name).values)
         return self._orders[name]
+
+
+def coarser(per_cell: float) -> int:
+    """Return how many times as wide as the finest cells are, with so many spectra for each.
+
+    Examples
+    --------
+    >>> coarser(20.0), coarser(3.0), coarser(1.2)
+    (1, 2, 3)
+    """
+    return next(times for least, times in COARSER if per_cell >= least)
 
 
 def make_map(space: LatentSpace) -> LatentMap:

@@ -102,6 +102,7 @@ const remember = settled(() => {
 
 let wanted = false;
 let busy = false;
+let decodes = true;
 let freshStart = false;
 let refit = false;
 
@@ -119,7 +120,9 @@ async function step() {
   const [starts, fits] = [freshStart, refit];
   freshStart = refit = false;
   try {
-    draw(await ask("/decode.json", { ...position(), x: map.x, y: map.y }), starts, fits);
+    const where = { ...position(), x: map.x, y: map.y };
+    const answer = (decodes && (await decode(where))) || (await ask("/neighbours.json", where));
+    draw(answer, starts, fits);
     root.dispatchEvent(new CustomEvent("latents:moved", { detail: { ms: performance.now() - begun } }));
   } catch (error) {
     document.getElementById("map-said").textContent = error.message;
@@ -129,9 +132,20 @@ async function step() {
   }
 }
 
+/** Decode a position; a model that is gone cannot, but the map and the neighbours still follow. */
+async function decode(where) {
+  try {
+    return await ask("/decode.json", where);
+  } catch (error) {
+    decodes = false;
+    document.getElementById("map-said").textContent = error.message;
+    return null;
+  }
+}
+
 function draw(answer, starts, fits) {
   const wave = model("spectrum", "decoded")?.data.x;
-  if (wave) {
+  if (wave && answer.flux) {
     const flux = Float64Array.from(answer.flux, (value) => value ?? NaN);
     fill("spectrum", "decoded", { x: wave, y: flux });
     if (starts) fill("spectrum", "start", { x: wave, y: flux });
@@ -193,7 +207,7 @@ function tell(neighbours) {
   });
   if (neighbours.length && neighbours[0].id !== nearest?.id) {
     nearest = neighbours[0];
-    observe(nearest.id);
+    if (decodes) observe(nearest.id);
   }
 }
 
