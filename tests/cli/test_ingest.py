@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from starsieve.archive import open_archive
 from starsieve.errors import ArchiveError, SourceError
+from starsieve.readers.files import content_hash
 from starsieve.sources import spex
 from tests.cli.conftest import write_spectrum
 from tests.cli.terminal import Terminal
@@ -112,6 +114,9 @@ def test_the_library_is_fetched_and_verified(
     assert outcome.code == 0
     assert outcome.records[0]["kept"] == 3
     assert verified == entries
+    with open_archive(terminal.folder / "starsieve-archive") as archive:
+        assert {info.object for info in archive.spectra.table("spex")} >= {"object 0"}
+        assert {row.value for row in archive.labels.read("spex")} == {28.0}
     assert "splat 1.14" in outcome.err
 
 
@@ -119,7 +124,10 @@ class Entry:
     """As much of a library's entry as is needed to ingest it."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self.sha256 = path, content_hash(path)
+        self.name, self.ra, self.dec = f"object {path.stem}", 63.8, -9.6
+        self.spectral_type, self.subtype, self.snr = "T8", 28.0, None
+        self.reference, self.date = "2004PASP..116..362C", "2000-11-06"
 
 
 def test_without_the_library_the_way_to_get_it_is_said(
