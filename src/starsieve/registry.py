@@ -1,7 +1,10 @@
-"""Every task there is, by name. The only module that knows all domains."""
+"""Every task by name, and the recipes that ship. The only module that knows all domains."""
 
+import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -29,6 +32,26 @@ def get_task(name: str) -> Task:
         msg = f"No task {name!r}.{hint} There are: {', '.join(sorted(TASKS))}."
         raise NotInArchiveError(msg)
     return TASKS[name]
+
+
+def shipped_recipes() -> dict[str, Path]:
+    """Return the recipes that come with the package, by name."""
+    folder = Path(str(files("starsieve") / "recipes"))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def read_shipped_recipe(name: str) -> dict[str, Any]:
+    """Return the options of a recipe that ships.
+
+    Raises
+    ------
+    NotInArchiveError
+        If there is none of that name.
+    """
+    if name not in (recipes := shipped_recipes()):
+        msg = f"No recipe {name!r} ships. There are: {', '.join(recipes)}."
+        raise NotInArchiveError(msg)
+    return tomllib.loads(recipes[name].read_text(encoding="utf-8"))
 
 
 def training_task(options: Mapping[str, Any]) -> Task:

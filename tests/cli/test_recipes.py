@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from starsieve.cli.recipes import read_recipe, shipped_recipes
+from starsieve.cli.recipes import read_recipe
 from starsieve.errors import FileError, RecipeError
+from starsieve.registry import shipped_recipes
 
 
 @pytest.fixture

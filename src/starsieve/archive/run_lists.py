@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -14,10 +15,11 @@ from starsieve.archive.records import RunStatus
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """A run as a list shows it: without its recipe and what it made, which may be long."""
+    """A run as a list shows it: without what it made, which may be long."""
 
     number: int
     task: str
+    recipe: Mapping[str, Any]
     status: RunStatus
     done: int | None
     total: int | None

@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Sequence
 from difflib import get_close_matches
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,12 +17,6 @@ Overrides = Annotated[
     ),
 ]
 """As ``--set network.hidden=64``; the value is read as TOML, else as plain text."""
-
-
-def shipped_recipes() -> dict[str, Path]:
-    """Return the recipes that come with the package, by name."""
-    folder = Path(str(files("starsieve") / "recipes"))
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
 def read_recipe(recipe: str, overrides: Sequence[str] | None = None) -> dict[str, Any]:
@@ -58,6 +51,8 @@ def read_recipe(recipe: str, overrides: Sequence[str] | None = None) -> dict[str
 
 
 def _find(recipe: str) -> Path:
+    from starsieve.registry import shipped_recipes
+
     shipped = shipped_recipes()
     if Path(recipe).is_file():
         return Path(recipe)

@@ -1,7 +1,6 @@
 """Loss curves: what is drawn, on which axis, and how long that takes."""
 
 import json
-import time
 
 import numpy as np
 import pytest
@@ -57,15 +56,3 @@ def test_names_of_parts_are_never_part_of_a_template() -> None:
     layout = training_figure({odd: {odd: (STEPS, STEPS)}}, "light")
 
     assert all(odd not in tool.tooltips for tool in layout.children[0].hover)
-
-
-def test_a_figure_of_a_training_is_made_in_no_time() -> None:
-    curves = make_curves()
-    as_json(training_figure(curves, "light"), "light")
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        as_json(training_figure(curves, "light"), "light")
-        times.append(time.perf_counter() - start)
-
-    assert min(times) < 0.15

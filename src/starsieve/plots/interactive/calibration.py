@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from bokeh.layouts import gridplot
-from bokeh.models import NumeralTickFormatter
+from bokeh.models import BasicTicker, NumeralTickFormatter
 
 from starsieve.data.labels import get_label, plain_symbol
 from starsieve.data.spectrum import FloatArray
@@ -174,6 +174,7 @@ def _rank_panel(name: str, found: Mapping[str, Numbers], theme: Theme) -> Any:
         tools="reset,save",
     )
     panel.xaxis.formatter = NumeralTickFormatter(format="0 %")
+    _few_ticks(panel)
     left, right = found["edges"][:-1], found["edges"][1:]
     bars = panel.quad(
         left="left",
@@ -218,6 +219,7 @@ def _pair_panel(name: str, found: Mapping[str, FloatArray], theme: Theme) -> Any
         y_range=view,
         title=f"mean absolute error {error:.{label.digits}f}",
     )
+    _few_ticks(panel)
     panel.line(view, view, line_color=colours.ink, line_dash="dashed")
     colour, marker = colours.series[0]
     source = dict(found)
@@ -259,6 +261,12 @@ def _grid(panels: Sequence[Any]) -> Any:
         for start in range(0, len(panels), PANELS_IN_A_ROW)
     ]
     return gridplot(rows, sizing_mode="stretch_width", toolbar_options={"logo": None})
+
+
+def _few_ticks(panel: Any) -> None:
+    """Leave room between the numbers of a panel that may be narrow."""
+    for axis in (*panel.xaxis, *panel.yaxis):
+        axis.ticker = BasicTicker(desired_num_ticks=4)
 
 
 def _repeat(name: str, points: Sequence[Any] | Numbers) -> Numbers:

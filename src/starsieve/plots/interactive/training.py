@@ -22,7 +22,10 @@ DECADE = 10.0
 
 DASHES = ("solid", "dashed", "dotted", "dotdash")
 FEW_POINTS = 60
-"""Up to so many, points are marked."""
+"""Up to so many, points are marked; of more, a running mean is drawn as well."""
+
+SMOOTHED = 25
+"""Windows of the running mean that a curve has room for."""
 
 
 def training_figure(curves: Curves, theme: Theme, kept_step: int | None = None) -> Any:
@@ -51,6 +54,7 @@ def training_figure(curves: Curves, theme: Theme, kept_step: int | None = None) 
             height=(LOW_HEIGHT if panels else HEIGHT) + (30 if last else 0),
             x_range=panels[0].x_range if panels else None,
             y_scale=_scale(parts),
+            tools="box_zoom,reset,save",
         )
         panel.min_border_left = 74  # so that the panels' axes stand above each other
         if panels:
@@ -67,33 +71,43 @@ def training_figure(curves: Curves, theme: Theme, kept_step: int | None = None) 
 def _draw_parts(
     panel: Any, parts: Mapping[str, tuple[FloatArray, FloatArray]], theme: Theme
 ) -> None:
-    series = palette(theme).series
+    series, lines = palette(theme).series, []
     for number, (part, (steps, values)) in enumerate(parts.items()):
         colour, marker = series[number % len(series)]
         source = {"step": steps, "value": values, "part": np.full(len(steps), part)}
-        line = panel.line(
-            "step",
-            "value",
-            source=source,
-            line_color=colour,
-            line_width=1.6,
-            line_dash=DASHES[number // len(series) % len(DASHES)],
-            legend_label=part,
-        )
-        if len(steps) <= FEW_POINTS:
+        look = {
+            "line_color": colour,
+            "line_dash": DASHES[number // len(series) % len(DASHES)],
+            "legend_label": part,
+        }
+        if len(steps) > FEW_POINTS:
+            lines.append(panel.line("step", "value", source=source, line_alpha=0.3, **look))
+            panel.line(steps, _smooth(values), line_width=2, **look)
+        else:
+            lines.append(panel.line("step", "value", source=source, line_width=1.6, **look))
             panel.scatter(
                 "step",
                 "value",
-                source=line.data_source,
+                source=lines[-1].data_source,
                 marker=marker,
                 size=5,
                 color=colour,
                 legend_label=part,
             )
-        rows = [("", "@part"), ("Step", "@step{0,0}"), ("Value", "@value{0.0000 a}")]
-        add_hover(panel, [line], rows)
+    # One tool for all lines: each costs as much as a line.
+    add_hover(panel, lines, [("", "@part"), ("Step", "@step{0,0}"), ("Value", "@value{0.0000 a}")])
     panel.legend.visible = len(parts) > 1
     panel.legend.location = "top_right"
+
+
+def _smooth(values: FloatArray) -> FloatArray:
+    """Return running means, for the eye: at the ends over as many points as there are."""
+    width = max(1, len(values) // SMOOTHED)
+    window = np.ones(width)
+    known = np.isfinite(values)
+    total = np.convolve(np.where(known, values, 0.0), window, mode="same")
+    count = np.convolve(known.astype(float), window, mode="same")
+    return np.asarray(total / np.where(count > 0, count, np.nan))
 
 
 def _scale(parts: Mapping[str, tuple[FloatArray, FloatArray]]) -> Scale:
