@@ -3,12 +3,14 @@
 from fastapi import APIRouter
 
 from starsieve.web import assets
-from starsieve.web.routes import about, latent_lists, latents, session
+from starsieve.web.routes import about, latent_lists, latents, new_runs, runs, session
 
 ROUTERS: tuple[APIRouter, ...] = (
     about.router,
     assets.router,
     latent_lists.router,
     latents.router,
+    new_runs.router,
+    runs.router,
     session.router,
 )
