@@ -1,5 +1,6 @@
 """``starsieve serve``: the archive in a browser."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -66,6 +67,10 @@ def serve(
     writes (verdicts, runs, keeping uploads) needs the token that is shown on first start.
     Ctrl-C stops it; runs that its workers are at can be resumed.
     """
+    # Many answer at once: threads of one answer would only wait for those of the others. Before
+    # NumPy and PyTorch are loaded, for they look once.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
     from starsieve.archive import Archive
     from starsieve.web.options import WebOptions
     from starsieve.web.server import serve as serve_archive
