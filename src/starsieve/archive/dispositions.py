@@ -63,12 +63,27 @@ def keep_current(connection: Connection, histories: Histories, numbers: Iterable
         connection.execute(update(table).where(table.c.id == bindparam("key")), values)
 
 
+def standing(rows: Iterable[DispositionRow]) -> DispositionRow | None:
+    """Return what was said last of a candidate, of what nobody has withdrawn; None if nothing.
+
+    Parameters
+    ----------
+    rows : iterable of DispositionRow
+        Those that count, the oldest first.
+    """
+    last = {row.who: row for row in rows}
+    held = [row for row in last.values() if row.value != WITHDRAWN]
+    return max(held, key=lambda row: row.date, default=None)
+
+
 def _current(rows: Iterable[DispositionRow]) -> dict[str, str | None]:
-    current: dict[str, str | None] = {"disposition": None, "verdict": None}
-    for row in sorted(rows, key=lambda row: row.date):
-        kind = "disposition" if row.who in LISTS else "verdict"
-        current[kind] = None if row.value == WITHDRAWN else row.value
-    return current
+    ordered = sorted(rows, key=lambda row: row.date)
+    listed = standing(row for row in ordered if row.who in LISTS)
+    judged = standing(row for row in ordered if row.who not in LISTS)
+    return {
+        "disposition": None if listed is None else listed.value,
+        "verdict": None if judged is None else judged.value,
+    }
 
 
 def read_history(
