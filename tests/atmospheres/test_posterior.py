@@ -233,6 +233,13 @@ def test_what_cannot_be_used_is_refused_with_the_reason(toy_model, change, messa
         )
 
 
+def test_a_spectrum_of_two_pixels_is_no_spectrum(toy_model):
+    bare = Spectrum(np.array([1.0, 2.0, 3.0]), np.ones(3), np.full(3, 0.1))
+
+    with pytest.raises(DataError, match=r"only 2 usable pixels lie between 1 and 2\.4 micron"):
+        prepare(bare, toy_model.grid.wave, toy_model.recipe)
+
+
 def test_in_a_batch_the_good_ones_go_on(toy_model, tmp_path):
     [spectrum], _ = observe_many(toy_model, 1, snr=30.0)
     (tmp_path / "words.txt").write_text("this is not a spectrum\n")

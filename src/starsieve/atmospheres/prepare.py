@@ -13,6 +13,9 @@ from starsieve.errors import DataError
 from starsieve.stats.noise import neighbour_scatter
 from starsieve.transforms.resample import resample
 
+FEWEST_PIXELS = 20
+"""Of the spectrum itself, where the grid is believed: one of them may cover many of the model's."""
+
 FLUX_DENSITY = u.erg / u.s / u.cm**2 / u.um
 
 
@@ -48,7 +51,7 @@ def prepare(spectrum: Spectrum, wave: FloatArray, recipe: TrainRecipe) -> Prepar
     ------
     DataError
         If no pixel can be used, nothing is brighter than zero, the unit is no flux density, or
-        the spectrum covers too little of the range that the model knows.
+        the spectrum covers too little of the range that the model knows, or has few pixels there.
     """
     warnings: list[str] = []
     assumed: list[str] = []
@@ -107,9 +110,16 @@ def _share(trusted: BoolArray, part: BoolArray) -> float:
 def _check_coverage(
     spectrum: Spectrum, trusted: BoolArray, believed: BoolArray, recipe: TrainRecipe
 ) -> None:
+    low, high = recipe.trust.range
+    n_own = int((spectrum.usable & (spectrum.wave >= low) & (spectrum.wave <= high)).sum())
+    if 0 < n_own < FEWEST_PIXELS:
+        msg = (
+            f"only {n_own} usable pixels lie between {low:g} and {high:g} micron, where the model "
+            f"works; it needs {FEWEST_PIXELS} or more."
+        )
+        raise DataError(msg)
     covered = trusted.sum() / max(believed.sum(), 1)
     if covered < recipe.trust.min_coverage:
-        low, high = recipe.trust.range
         wave = spectrum.wave[spectrum.usable]
         share = int(100 * covered)  # rounded down: it must not read like what is needed
         msg = (
