@@ -56,6 +56,13 @@ def test_every_state_of_the_controls_is_in_the_page_without_scripts(browser, dwa
     assert "figure.json?medium=air&amp;unit=angstrom" in page
 
 
+def test_a_form_that_was_left_empty_means_nothing_special(browser, dwarfs):
+    empty = "medium=vacuum&unit=um&flux=stored&smooth=&smooth_by=pixels&velocity=&model="
+    page = browser.get(f"/spectra/{dwarfs[0]}?{empty}&xmin=&xmax=&range_unit=&range_medium=")
+    assert page.status_code == 200
+    assert f'data-figure="/spectra/{dwarfs[0]}/figure.json"' in page.text
+
+
 def test_a_spectrum_of_which_nothing_is_known_gets_a_page_too(browser, client, archive):
     number = keep_bare(archive)
     page = browser.get(f"/spectra/{number}?flux=jy")

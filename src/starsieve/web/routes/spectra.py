@@ -19,12 +19,12 @@ from starsieve.web.errands import Errand
 from starsieve.web.pages import render
 from starsieve.web.spectra import context
 from starsieve.web.spectra.files import file_stem, to_csv, to_fits, to_table
+from starsieve.web.spectra.kept import read_draws, read_fit
 from starsieve.web.spectra.look import FigureLook, Look
 from starsieve.web.spectra.near import find_likes, title_of
 from starsieve.web.spectra.page import name_of, read_page
 from starsieve.web.spectra.posterior import ask_posterior
 from starsieve.web.spectra.stored import get_spectrum
-from starsieve.web.uploads.kept import as_fit, read_arrays
 
 router = APIRouter(tags=["spectra"])
 
@@ -110,7 +110,7 @@ def spectrum_drawn(
         if not errand.has_ended:
             return json_answer(errand.to_record(), 202)
         if errand.status == "done":
-            fit = as_fit(read_arrays(errand.folder))
+            fit = read_fit(errand.folder, _result(errand)["best_fit"])
         else:
             note = f"{fitting.model} has no fit: {errand.error}"
     figure = spectrum_figure(
@@ -133,10 +133,14 @@ def spectrum_corner(
     errand = _ask(archive, errands, number, model)
     if not errand.has_ended:
         return json_answer(errand.to_record(), 202)
-    found, draws = _result(errand), read_arrays(errand.folder)["draws"]
-    ranges = {name: (low, high) for name, (low, high) in found["ranges"].items()}
+    found, fit = _result(errand), _result(errand)["best_fit"]
     figure = corner_figure(
-        draws, found["names"], theme, ranges=ranges, best=found["best_fit"], quoted=found["quoted"]
+        read_draws(errand.folder),
+        found["names"],
+        theme,
+        ranges={name: (low, high) for name, (low, high) in found["ranges"].items()},
+        best={} if fit is None else fit["parameters"],
+        quoted=found["quoted"],
     )
     return json_answer(as_json(figure, theme))
 
@@ -155,7 +159,7 @@ def spectrum_posterior(
         return json_answer(errand.to_record(), 202)
     found = {"status": "done", **_result(errand)}
     if draws:
-        found["draws"] = read_arrays(errand.folder)["draws"]
+        found["draws"] = read_draws(errand.folder)
     return json_answer(found)
 
 

@@ -1,10 +1,10 @@
 """How a spectrum is looked at, as the address of its page says it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from starsieve.data.lines import SPECIES
 from starsieve.data.units import flux_choices
@@ -49,6 +49,14 @@ class Look(BaseModel):
     range_medium: Literal["vacuum", "air"] | None = Field(
         None, description="Of xmin and xmax, if not medium."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_empty_fields(cls, given: Any) -> Any:
+        """Take what a form sends for a field that was left empty as not given."""
+        if not isinstance(given, Mapping):
+            return given
+        return {key: value for key, value in given.items() if value not in ("", None)}
 
     def fitting(self, flux_unit: str) -> Self:
         """Return the same look with the flux as stored, if it can't be shown as asked for."""

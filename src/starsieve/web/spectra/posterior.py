@@ -11,8 +11,8 @@ from starsieve.atmospheres.models import load_model
 from starsieve.errors import DataError, NotInArchiveError
 from starsieve.web.errands import Errand, Errands
 from starsieve.web.errands.work import Progress
+from starsieve.web.spectra.kept import keep
 from starsieve.web.spectra.stored import atmosphere_models, weights_of
-from starsieve.web.uploads.kept import FIT, of_record, write_arrays
 
 KIND = "infer-spectrum"
 DRAWS, SEED = 1000, 0
@@ -81,14 +81,10 @@ def infer_stored(
     if not len(found):
         raise DataError(found.failures[0].error)
     (inference,) = found
-    arrays: dict[str, Any] = {"draws": inference.draws}
-    if inference.fit is not None:
-        arrays |= of_record("fit", inference.fit, FIT)
-    write_arrays(folder, arrays)
     return inference.to_record() | {
         "names": list(inference.names),
         "quoted": {name: inference.quote(name) for name in inference.names},
         "ranges": {name: list(edges) for name, edges in inference.ranges.items()},
-        "best_fit": {} if inference.fit is None else dict(inference.fit.parameters),
+        "best_fit": keep(folder, inference),
         "provenance": dict(inference.provenance),
     }

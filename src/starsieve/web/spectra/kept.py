@@ -1,0 +1,66 @@
+"""A posterior and its best fit, kept in an errand's folder for the figures that show them."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from starsieve.atmospheres.inference import Fit, Inference
+from starsieve.data.spectrum import FloatArray
+from starsieve.errors import NotInArchiveError
+
+FILE = "posterior.npz"
+
+ARRAYS = ("wave", "flux", "sigma", "valid", "model_flux")
+NUMBERS = ("parameters", "scale", "chi2_reduced", "n_pixels", "n_free", "flux_unit")
+
+
+def keep(folder: Path, inference: Inference) -> dict[str, Any] | None:
+    """Keep draws and the arrays of the best fit; return what else the fit says, for JSON."""
+    arrays: dict[str, Any] = {"draws": inference.draws}
+    fit = inference.fit
+    if fit is not None:
+        arrays |= {name: getattr(fit, name) for name in ARRAYS}
+    np.savez(folder / FILE, **arrays)
+    return None if fit is None else {name: getattr(fit, name) for name in NUMBERS}
+
+
+def read_draws(folder: Path) -> FloatArray:
+    """Return the draws that were kept, shape (n_draws, n_labels).
+
+    Raises
+    ------
+    NotInArchiveError
+        If they have been deleted since.
+    """
+    draws: FloatArray = _read(folder)["draws"]
+    return draws
+
+
+def read_fit(folder: Path, numbers: dict[str, Any] | None) -> Fit | None:
+    """Return the best fit that was kept; None if there was none.
+
+    Parameters
+    ----------
+    folder : Path
+    numbers : dict, optional
+        What `keep` returned.
+
+    Raises
+    ------
+    NotInArchiveError
+        If it has been deleted since.
+    """
+    if numbers is None:
+        return None
+    kept = _read(folder)
+    return Fit(**{name: kept[name] for name in ARRAYS}, **numbers)
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    try:
+        with np.load(folder / FILE, allow_pickle=False) as kept:
+            return dict(kept)
+    except FileNotFoundError as error:
+        msg = "This posterior has been deleted meanwhile. Ask for it again."
+        raise NotInArchiveError(msg) from error
