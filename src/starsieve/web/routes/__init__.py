@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from starsieve.web import assets
-from starsieve.web.routes import about, latent_lists, latents, new_runs, runs, session
+from starsieve.web.routes import about, latent_lists, latents, new_runs, runs, session, spectra
 
 ROUTERS: tuple[APIRouter, ...] = (
     about.router,
@@ -13,4 +13,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     new_runs.router,
     runs.router,
     session.router,
+    spectra.router,
 )
