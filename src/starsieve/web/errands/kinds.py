@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
+        "upload": "starsieve.web.uploads.work:examine",
         "infer-spectrum": "starsieve.web.spectra.posterior:infer_stored",
     }
 )

@@ -1,0 +1,1 @@
+"""Uploads: what a file is, and what the shipped models and the archive say of it."""
