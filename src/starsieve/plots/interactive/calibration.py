@@ -20,7 +20,7 @@ from starsieve.stats import ReliabilityBin, mean_absolute_error
 
 Numbers = npt.NDArray[Any]
 
-HEIGHT, PANEL_HEIGHT = 380, 250
+HEIGHT, PANEL_HEIGHT = 415, 250
 PANELS_IN_A_ROW = 2
 EDGE = (-0.02, 1.02)
 

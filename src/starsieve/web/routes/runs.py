@@ -14,7 +14,14 @@ from starsieve.web.answers import csv_answer, json_answer, votable_answer
 from starsieve.web.cached import Cached
 from starsieve.web.dependencies import Archived, Options, PageNumber, PageSize, Theme, Writer
 from starsieve.web.pages import render, wants_page
-from starsieve.web.runs.drawn import draw, draw_losses, figures_of, losses_of, losses_table
+from starsieve.web.runs.drawn import (
+    draw,
+    draw_losses,
+    figures_of,
+    losses_height,
+    losses_of,
+    losses_table,
+)
 from starsieve.web.runs.lists import runs_table
 from starsieve.web.runs.places import Trusted
 from starsieve.web.runs.recipe_text import as_toml
@@ -155,6 +162,7 @@ def run_page(request: Request, archive: Archived, trusted: Trusted, number: Numb
         links=links_of(run),
         drawn=figures_of(result),
         losses=losses_table(curves) if curves else None,
+        losses_height=losses_height(curves) if curves else 0,
         parts=read_result(result),
         facts=where_of(run),
         log=read_log(archive, number, LINES, trusted),

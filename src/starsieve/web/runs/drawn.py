@@ -114,6 +114,11 @@ def losses_table(curves: Sequence[Curve]) -> WebTable:
     return WebTable("losses", columns, rows)
 
 
+def losses_height(curves: Sequence[Curve]) -> int:
+    """Return the height that is kept free for the figure of a training."""
+    return (360, 560, 720)[min(len({curve.quantity for curve in curves}), 3) - 1]
+
+
 def _rank(quantity: str) -> int:
     """Return where a quantity stands: the loss before what it is made of, the rate at the end."""
     return 0 if "loss" in quantity else 2 if quantity == "learning_rate" else 1

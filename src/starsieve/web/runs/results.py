@@ -64,9 +64,17 @@ def _of_mapping(title: str, value: Mapping[str, Any]) -> Iterator[Part]:
     if rows:
         yield from _of_rows(title, rows)
         return
-    facts = {_words(key): _in_line(each) for key, each in inner.items() if _fits_in_line(each)}
+    facts = {
+        _words(key): _in_line(each)
+        for key, each in inner.items()
+        if _fits_in_line(each) and each != {}
+    }
     if facts:
         yield Part(title, facts)
+    alike = {key: each for key, each in inner.items() if _is_row(each)}
+    if len(alike) > 1 and len({tuple(each) for each in alike.values()}) == 1:
+        yield from _of_rows(title, [{"name": _words(key), **each} for key, each in alike.items()])
+        inner = {key: each for key, each in inner.items() if key not in alike}
     for key, each in inner.items():
         if not _fits_in_line(each):
             yield from _parts(" · ".join(filter(None, (title, _words(key)))), each)
@@ -141,7 +149,7 @@ def _in_line(value: Any) -> str:
     if isinstance(value, list | tuple):
         more = f", … ({len(value)} in all)" if len(value) > MOST_WORDS else ""
         return ", ".join(show_value(each) for each in value[:MOST_WORDS]) + more
-    return "none" if isinstance(value, Mapping) else show_value(value)
+    return show_value(value)
 
 
 def _cell(value: Any) -> Any:

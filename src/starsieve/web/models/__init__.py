@@ -1,0 +1,1 @@
+"""Models on pages: their cards in full, how they were trained, how good they are, their files."""
