@@ -42,7 +42,7 @@ def pids(kept: Workers) -> list[int]:
 def test_queued_runs_are_worked_off(archive: Archive) -> None:
     numbers = [archive.runs.queue("tests.count", {"up_to": 2}) for _ in range(3)]
 
-    with Workers(archive.root, 2, COUNTING):
+    with Workers(archive.root, 2, command=COUNTING):
         wait_until(lambda: archive.runs.counts() == {"done": 3})
 
     assert "counting: 0 of 2" in archive.runs.log(numbers[0])
@@ -51,7 +51,7 @@ def test_queued_runs_are_worked_off(archive: Archive) -> None:
 def test_a_stop_leaves_the_run_to_be_resumed(archive: Archive) -> None:
     number = archive.runs.queue("tests.count", LONG)
 
-    with Workers(archive.root, 1, COUNTING) as kept:
+    with Workers(archive.root, 1, command=COUNTING) as kept:
         wait_until(lambda: archive.runs.get(number).done)
         assert kept.alive == 1
 
@@ -63,7 +63,7 @@ def test_a_stop_leaves_the_run_to_be_resumed(archive: Archive) -> None:
 def test_a_killed_worker_is_replaced_and_its_run_marked(archive: Archive) -> None:
     number = archive.runs.queue("tests.count", LONG)
 
-    with Workers(archive.root, 1, COUNTING) as kept:
+    with Workers(archive.root, 1, command=COUNTING) as kept:
         wait_until(lambda: archive.runs.get(number).done)
         (first,) = pids(kept)
         os.kill(first, signal.SIGKILL)
@@ -80,7 +80,7 @@ def test_workers_that_die_at_once_come_back_ever_more_slowly(
 ) -> None:
     command = (sys.executable, "-c", "import sys; print('no disk', file=sys.stderr); sys.exit(3)")
 
-    with caplog.at_level(logging.WARNING), Workers(tmp_path, 1, command):
+    with caplog.at_level(logging.WARNING), Workers(tmp_path, 1, command=command):
         wait_until(lambda: len(caplog.messages) >= 2)
 
     first, second = caplog.messages[:2]
@@ -103,7 +103,7 @@ def test_one_that_does_not_heed_is_ended(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(workers, "STOP_SECONDS", 0.3)
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(100)"
 
-    with Workers(tmp_path, 2, (sys.executable, "-c", deaf)) as kept:
+    with Workers(tmp_path, 2, command=(sys.executable, "-c", deaf)) as kept:
         wait_until(lambda: kept.alive == 2)
         ids = pids(kept)
         time.sleep(0.5)
@@ -116,8 +116,24 @@ def test_one_that_does_not_heed_is_ended(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_command_that_is_not_there_ends_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING), Workers(tmp_path, 1, ("/no/such/program",)) as kept:
+    with (
+        caplog.at_level(logging.WARNING),
+        Workers(tmp_path, 1, command=("/no/such/program",)) as kept,
+    ):
         wait_until(lambda: caplog.messages)
         assert kept.alive == 0
 
     assert "can't be started" in caplog.messages[0]
+
+
+def test_workers_have_the_variables_that_they_are_given(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    program = (
+        f"import os; open({str(said)!r}, 'w').write(os.environ.get('OMP_NUM_THREADS', 'none'))"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+
+    with Workers(tmp_path, 1, environment, command=(sys.executable, "-c", program)):
+        wait_until(lambda: said.exists() and said.read_text())
+
+    assert said.read_text() == "none"

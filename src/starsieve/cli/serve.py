@@ -69,6 +69,7 @@ def serve(
     """
     # Many answer at once: threads of one answer would only wait for those of the others. Before
     # NumPy and PyTorch are loaded, for they look once.
+    environment = dict(os.environ)  # of the workers, who have one thing to do each
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
     from starsieve.archive import Archive
@@ -94,7 +95,12 @@ def serve(
             say(f"the token for writing, shown this once: {token}")
         if not options.on_loopback:
             say("other machines can reach it, and nothing is encrypted: put it behind HTTPS.")
-        serve_archive(store, options, ready=lambda address: write_text(f"Serving at {address}"))
+        serve_archive(
+            store,
+            options,
+            ready=lambda address: write_text(f"Serving at {address}"),
+            environment=environment,
+        )
 
 
 def _free(host: str) -> int:

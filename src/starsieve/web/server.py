@@ -5,7 +5,7 @@ import shutil
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,7 +33,12 @@ KEEP_ALIVE_SECONDS = 15
 Ready = Callable[[str], None]
 
 
-def serve(archive: Archive, options: WebOptions, ready: Ready | None = None) -> None:
+def serve(
+    archive: Archive,
+    options: WebOptions,
+    ready: Ready | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> None:
     """Serve an archive until the process is told to stop (SIGINT, SIGTERM).
 
     Parameters
@@ -43,6 +48,8 @@ def serve(archive: Archive, options: WebOptions, ready: Ready | None = None) -> 
     options : WebOptions
     ready : callable, optional
         Called with the address when the app answers.
+    environment : mapping, optional
+        Variables of the processes that work off queued runs; by default those of this one.
 
     Raises
     ------
@@ -52,7 +59,7 @@ def serve(archive: Archive, options: WebOptions, ready: Ready | None = None) -> 
     listening = _listen(options)
     address = _address(options.host, listening.getsockname()[1])
     shutil.rmtree(options.spool / METRICS, ignore_errors=True)  # of processes that are no more
-    with _ending_in_order(), Workers(archive.root, options.workers):
+    with _ending_in_order(), Workers(archive.root, options.workers, environment):
         if options.processes == 1:
             config = _Config(create_app(archive, options), options)
             _Server(config, address, ready).run([listening])

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
@@ -47,6 +47,8 @@ class Workers:
         Folder of the archive; if its catalogue is on a server, the environment says where.
     count : int
         How many; 0 for none.
+    environment : mapping, optional
+        Their variables; by default those of this process.
     command : sequence of str
         What to start.
     """
@@ -55,10 +57,12 @@ class Workers:
         self,
         archive: Path,
         count: int = 1,
+        environment: Mapping[str, str] | None = None,
         command: Sequence[str] = COMMAND,
     ) -> None:
-        here = {"STARSIEVE_ARCHIVE": str(archive.absolute())}
-        self._places = [_Place(command, os.environ | here) for _ in range(count)]
+        variables = dict(os.environ if environment is None else environment)
+        variables["STARSIEVE_ARCHIVE"] = str(archive.absolute())
+        self._places = [_Place(command, variables) for _ in range(count)]
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="workers", daemon=True)
 
