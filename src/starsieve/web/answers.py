@@ -14,6 +14,20 @@ from fastapi import Response
 from starsieve.web.tables import WebTable, to_csv, to_votable
 
 
+def described_as(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """Return the ``responses`` of a route that answers with something else than JSON.
+
+    Its ``response_class`` stays that of JSON, as which errors are told.
+    """
+    return {200: {"content": {media_type: {}}, "description": "As a file."}}
+
+
+CSV = described_as("text/csv")
+VOTABLE = described_as("application/x-votable+xml")
+FITS = described_as("application/fits")
+SVG = described_as("image/svg+xml")
+
+
 def json_answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return data as JSON; what is not a finite number becomes null.
 

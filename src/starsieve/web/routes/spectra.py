@@ -12,7 +12,16 @@ from starsieve.plots.interactive.spectrum_overlays import Overlay
 from starsieve.plots.interactive.spectrum_template import N_OVERLAYS
 from starsieve.plots.interactive.style import as_json
 from starsieve.reports import draw_thumbnail
-from starsieve.web.answers import csv_answer, fits_answer, json_answer, votable_answer
+from starsieve.web.answers import (
+    CSV,
+    FITS,
+    SVG,
+    VOTABLE,
+    csv_answer,
+    fits_answer,
+    json_answer,
+    votable_answer,
+)
 from starsieve.web.cached import Cached
 from starsieve.web.dependencies import Archived, Errandry, Theme
 from starsieve.web.errands import Errand
@@ -73,7 +82,7 @@ def spectrum_record(
     return json_answer(found)
 
 
-@router.get("/spectra/{number:int}.fits")
+@router.get("/spectra/{number:int}.fits", responses=FITS)
 def spectrum_fits(archive: Archived, number: Number) -> Response:
     """Return the pixels as a FITS table: wave (vacuum micron), flux, sigma, valid."""
     info = archive.spectra.info(number)
@@ -81,16 +90,16 @@ def spectrum_fits(archive: Archived, number: Number) -> Response:
     return fits_answer(content, f"{file_stem(info)}.fits")
 
 
-@router.get("/spectra/{number:int}.csv")
+@router.get("/spectra/{number:int}.csv", responses=CSV)
 def spectrum_csv(archive: Archived, number: Number) -> Response:
     """Return the pixels as CSV: wave_um, flux, sigma, valid."""
     info = archive.spectra.info(number)
     headers = {"Content-Disposition": f'attachment; filename="{file_stem(info)}.csv"'}
     content = to_csv(get_spectrum(archive, number))
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(content, media_type="text/csv", headers=headers)
 
 
-@router.get("/spectra/{number:int}.vot")
+@router.get("/spectra/{number:int}.vot", responses=VOTABLE)
 def spectrum_votable(archive: Archived, number: Number) -> Response:
     """Return the pixels as VOTable: wave (vacuum micron), flux, sigma, valid."""
     info = archive.spectra.info(number)
@@ -187,13 +196,13 @@ def similar_record(
     return json_answer(find_likes(archive, archive.spectra.info(number), model, k).to_record())
 
 
-@router.get("/spectra/{number:int}/similar.csv")
+@router.get("/spectra/{number:int}/similar.csv", responses=CSV)
 def similar_csv(archive: Archived, number: Number, model: Space = None, k: Count = 10) -> Response:
     """Return the spectra most like one as CSV."""
     return csv_answer(find_likes(archive, archive.spectra.info(number), model, k).table)
 
 
-@router.get("/spectra/{number:int}/thumbnail.svg")
+@router.get("/spectra/{number:int}/thumbnail.svg", responses=SVG)
 def thumbnail(archive: Archived, number: Number) -> Response:
     """Return a spectrum as small as a word."""
     svg = _thumbnails.get((str(archive.root), number), lambda: _draw_small(archive, number))
