@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import starsieve
 from starsieve.archive import Archive
+from starsieve.archive.spectrum_index import SpectrumIndex
 from starsieve.web.errands import Errands
 from starsieve.web.guard import Guard, Heads
 from starsieve.web.metrics import FOLDER, Counted, Metrics
@@ -65,6 +66,7 @@ def create_app(
         ],
     )
     app.state.archive = archive
+    app.state.spectra = SpectrumIndex(archive)
     app.state.options = options
     app.state.metrics = metrics
     app.state.errands = errands

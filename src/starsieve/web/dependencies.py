@@ -6,6 +6,7 @@ from fastapi import Depends, Query, Request
 from starlette.exceptions import HTTPException
 
 from starsieve.archive import Archive
+from starsieve.archive.spectrum_index import SpectrumIndex
 from starsieve.web.errands import Errands
 from starsieve.web.options import WebOptions
 from starsieve.web.token import COOKIE, is_token
@@ -25,6 +26,12 @@ def get_options(request: Request) -> WebOptions:
     """Return the options of the app."""
     options: WebOptions = request.app.state.options
     return options
+
+
+def get_spectra(request: Request) -> SpectrumIndex:
+    """Return what finds spectra."""
+    spectra: SpectrumIndex = request.app.state.spectra
+    return spectra
 
 
 def get_errands(request: Request) -> Errands:
@@ -59,6 +66,7 @@ def require_writer(request: Request) -> str:
 
 Archived = Annotated[Archive, Depends(get_archive)]
 Errandry = Annotated[Errands, Depends(get_errands)]
+Spectra = Annotated[SpectrumIndex, Depends(get_spectra)]
 Options = Annotated[WebOptions, Depends(get_options)]
 Writer = Annotated[str, Depends(require_writer)]
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=1_000_000, description="From 1.")]
