@@ -126,3 +126,12 @@ def test_latents_need_no_torch():
     code = "import sys, starsieve.representations.latent_space; sys.exit('torch' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_spectra_of_one_star_have_its_number(archive):
+    fill(archive, 20, 2)
+    space = open_space(archive, "observed", "toy")
+
+    pairs = space.stars.reshape(-1, 2)
+    assert (pairs[:, 0] == pairs[:, 1]).all()
+    assert len(np.unique(space.stars)) == 10

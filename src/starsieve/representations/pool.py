@@ -174,11 +174,16 @@ def meets(pool: Pool, conditions: Sequence[str]) -> BoolArray:
     DataError
         If a condition is not understood or names no label of these spectra.
     """
-    good = np.ones(len(pool), dtype=bool)
+    return meet(pool.labels, len(pool), conditions)
+
+
+def meet(labels: Mapping[str, FloatArray], n: int, conditions: Sequence[str]) -> BoolArray:
+    """Return which of n things, whose labels have shape (n,), meet all conditions, as `meets`."""
+    good = np.ones(n, dtype=bool)
     for condition in conditions:
         parts = CONDITION.match(condition)
-        known = ", ".join(pool.labels) or "none"
-        if parts is None or parts[1] not in pool.labels:
+        known = ", ".join(labels) or "none"
+        if parts is None or parts[1] not in labels:
             msg = (
                 f"Condition {condition!r} is not understood: expected LABEL>NUMBER (or <, >=, <=, "
                 f"=, !=) with a label of these spectra; there are: {known}."
@@ -189,7 +194,7 @@ def meets(pool: Pool, conditions: Sequence[str]) -> BoolArray:
         except ValueError:
             msg = f"Condition {condition!r}: {parts[3]!r} is no number."
             raise DataError(msg) from None
-        values = pool.labels[parts[1]]
+        values = labels[parts[1]]
         good &= np.isfinite(values) & OPERATORS[parts[2]](values, number)
     return good
 

@@ -80,6 +80,8 @@ class LatentSpace:
         ``""`` where not known.
     targets : array of int, shape (n,)
         -1 where there is none.
+    stars : array of int, shape (n,)
+        The same number for all spectra of one target, or of one name; -1 where not known.
     labels : mapping of str to array, shape (n,)
         NaN where not known.
     inferred : mapping of str to array, shape (n,)
@@ -103,6 +105,7 @@ class LatentSpace:
     objects: Texts
     files: Texts
     targets: IntArray
+    stars: IntArray
     labels: Mapping[str, FloatArray]
     inferred: Mapping[str, FloatArray]
     units: Mapping[str, str]
@@ -247,7 +250,8 @@ def make_space(
     objects, targets = spectra.objects[rows], spectra.targets[rows]
     said = {f"{each.model}:{each.parameter}": each for each in inferred}
     units = {each.name: each.unit for each in labels}
-    yardstick = measure_space(kept, _stars(objects, targets))
+    stars = _stars(objects, targets)
+    yardstick = measure_space(kept, stars)
     return LatentSpace(
         collection=embeddings.collection,
         model=embeddings.model,
@@ -262,6 +266,7 @@ def make_space(
         objects=objects,
         files=spectra.files[rows],
         targets=targets,
+        stars=stars,
         labels={each.name: each.values[rows] for each in labels},
         inferred={name: each.values[rows] for name, each in said.items()},
         units=units | {name: each.unit for name, each in said.items()},
