@@ -55,6 +55,13 @@ def test_rows_with_more_in_them_are_taken_apart() -> None:
     assert classes.title == "sources · made · classes"
 
 
+def test_numbers_of_spectra_lead_to_them() -> None:
+    (part,) = read_result({"failed": [{"spectrum": 7, "n": 3}]}, {"spectrum": "/spectra/{}"})
+
+    assert part.table is not None
+    assert part.table.rows[0][part.links["spectrum"]] == "/spectra/7"
+
+
 def test_long_tables_are_cut_and_say_so() -> None:
     (part,) = read_result({"failed": [{"file": f"{n}.fits", "error": "odd"} for n in range(500)]})
 

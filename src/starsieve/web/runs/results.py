@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -26,16 +26,27 @@ DRAWN = frozenset({"calibration", "history", "precision_recall", "reliability"})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a result: facts by name, or a table."""
+    """One part of a result: facts by name, or a table.
+
+    `links` are the table's columns that lead somewhere, and where each row has the address.
+    """
 
     title: str
     facts: Mapping[str, str]
     table: WebTable | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_result(result: Mapping[str, Any]) -> list[Part]:
-    """Return a result part by part; what is single comes first, in one part without a title."""
-    return list(islice(_parts("", result), MOST_PARTS))
+def read_result(result: Mapping[str, Any], links: Mapping[str, str] | None = None) -> list[Part]:
+    """Return a result part by part; what is single comes first, in one part without a title.
+
+    Parameters
+    ----------
+    result : mapping
+    links : mapping of str to str, optional
+        Where the numbers in a column of a table lead, as in ``{"spectrum": "/spectra/{}"}``.
+    """
+    return [_linked(part, links or {}) for part in islice(_parts("", result), MOST_PARTS)]
 
 
 def show_value(value: Any) -> str:
@@ -56,6 +67,19 @@ def _parts(title: str, value: Any) -> Iterator[Part]:
         yield from _of_mapping(title, value)
     elif isinstance(value, list | tuple) and value and all(isinstance(v, Mapping) for v in value):
         yield from _of_rows(title, value)
+
+
+def _linked(part: Part, links: Mapping[str, str]) -> Part:
+    if part.table is None:
+        return part
+    names = {column.name for column in part.table.columns} & set(links)
+    rows = [
+        {**row, **{f"to {n}": links[n].format(row[n]) for n in names if isinstance(row[n], int)}}
+        for row in part.table.rows
+    ]
+    return replace(
+        part, table=replace(part.table, rows=rows), links={name: f"to {name}" for name in names}
+    )
 
 
 def _of_mapping(title: str, value: Mapping[str, Any]) -> Iterator[Part]:

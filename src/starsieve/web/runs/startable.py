@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from starsieve.archive import Archive
@@ -141,11 +142,14 @@ def is_startable(task: str) -> bool:
     return any(each.task == task for each in STARTABLE)
 
 
-def recipes_for(startable: Startable) -> list[str]:
+def recipes_for(startable: Startable) -> tuple[str, ...]:
     """Return the names of the recipes that ship for a training."""
-    if not startable.trains:
-        return []
-    return [name for name in shipped_recipes() if _fits(startable, name)]
+    return _recipes_of(startable.task) if startable.trains else ()
+
+
+@cache
+def _recipes_of(task: str) -> tuple[str, ...]:
+    return tuple(name for name in shipped_recipes() if _fits(task, name))
 
 
 def list_choices(startable: Startable, archive: Archive) -> Choices:
@@ -224,9 +228,9 @@ def best_shipped(startable: Startable, archive: Archive) -> str:
     return names[0]
 
 
-def _fits(startable: Startable, name: str) -> bool:
+def _fits(task: str, name: str) -> bool:
     try:
-        startable.about.read_recipe(read_shipped_recipe(name))
+        TASKS[task].read_recipe(read_shipped_recipe(name))
     except RecipeError:
         return False
     return True

@@ -156,6 +156,13 @@ def links_of(run: RunInfo) -> list[tuple[str, str]]:
     return links
 
 
+def columns_that_lead(task: str) -> dict[str, str]:
+    """Return where numbers in what a task returns lead, by the column that they are in."""
+    if task.startswith(("atmospheres.", "representations.")):
+        return {"spectrum": "/spectra/{}", "id": "/spectra/{}"}
+    return {}
+
+
 def where_of(run: RunInfo) -> dict[str, str]:
     """Return who asked for a run, when it ran, where and for how long, in words."""
     facts = {"asked for by": run.who or "the command line or Python"}
