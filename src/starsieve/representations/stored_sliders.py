@@ -45,7 +45,8 @@ def sliders_of(space: LatentSpace, model: Representation) -> Sliders:
     ModelMismatchError
         If the model was trained anew since, so that the latents are not its own.
     """
-    if space.model_hash and model.card.weights_sha256 != space.model_hash:
+    another = space.model_hash and model.card.weights_sha256 != space.model_hash
+    if another or model.n_latents != space.latents.shape[1]:
         msg = (
             f"{space.model} has been trained anew since it encoded {space.collection!r}, so it "
             "can't say what these latents decode to. Encode the collection again: starsieve encode "

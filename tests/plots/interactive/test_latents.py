@@ -146,8 +146,12 @@ def test_a_traversal_names_each_value():
 
     figure = traversal_figure("light", np.linspace(1, 2, 50), np.linspace(-2, 2, 5), flux, "z3")
 
-    assert as_json(figure, "light")["root_id"]
-    assert [item.label.value for item in figure.legend[0].items] == ["-2", "-1", "0", "1", "2"]
+    item = as_json(figure, "light")
+    lines = columns(item, "lines")
+    assert list(lines["value"]) == ["z3 = -2", "z3 = -1", "z3 = 0", "z3 = 1", "z3 = 2"]
+    assert [array(each)[0] for each in lines["y"]] == [0, 1, 2, 3, 4]
+    assert attributes(item, "step4")["label"] == {"type": "value", "value": "2"}
+    assert attributes(item, "y")["end"] > 4
 
 
 def test_information_is_one_scale_for_all_tables_and_chance_is_crossed_out():

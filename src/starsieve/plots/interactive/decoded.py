@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from bokeh.core.properties import value
 from bokeh.layouts import column
 from bokeh.models import BoxZoomTool, ColumnDataSource, HoverTool, Legend, LegendItem, Range1d, Span
 from bokeh.palettes import Viridis256
@@ -91,7 +92,7 @@ def flux_limits(spectra: Sequence[FloatArray]) -> tuple[float, float]:
 
 def traversal_figure(
     theme: Theme, wave: FloatArray, values: FloatArray, flux: FloatArray, latent: str
-) -> Any:
+) -> Filled:
     """Draw what one latent does while all others stay.
 
     Parameters
@@ -104,30 +105,55 @@ def traversal_figure(
     latent : str
         What it is called.
     """
-    figure = new_figure(theme, x_label=WAVE_LABEL, y_label=FLUX_LABEL, height=HEIGHT)
-    places = np.linspace(235 if theme == "light" else 255, 20, len(values)).astype(int)
-    source = ColumnDataSource(
-        {
-            "x": [wave.astype(np.float32)] * len(values),
-            "y": list(flux.astype(np.float32)),
-            "colour": [Viridis256[place] for place in places],
-            "value": [f"{latent} = {value:.3g}" for value in values],
-        }
-    )
+    shades = np.linspace(235 if theme == "light" else 255, 20, len(values)).astype(int)
+    lines = {
+        "x": _column([wave.astype(np.float32)] * len(values)),
+        "y": _column(list(flux.astype(np.float32))),
+        "colour": np.array([Viridis256[shade] for shade in shades]),
+        "value": np.array([f"{latent} = {each:.3g}" for each in values]),
+    }
+    low, high = flux_limits([flux])
+    edges = (float(wave[0]), float(wave[-1]))
+    labels = {f"step{n}": {"label": value(f"{each:.2g}")} for n, each in enumerate(values.tolist())}
+    named: dict[str, dict[str, Any]] = {
+        "x": {"start": edges[0], "end": edges[1], "reset_start": edges[0], "reset_end": edges[1]},
+        "y": {"start": low, "end": high, "reset_start": low, "reset_end": high},
+        "legend": {"title": latent},
+    }
+    return Filled(_traversal_template(theme, len(values)), {"lines": lines}, named | labels)
+
+
+def _column(arrays: Sequence[Any]) -> Any:
+    """Return arrays as a column of a source: one for each line."""
+    column = np.empty(len(arrays), dtype=object)
+    for number, each in enumerate(arrays):
+        column[number] = each
+    return column
+
+
+@lru_cache(maxsize=8)
+def _traversal_template(theme: Theme, n_steps: int) -> Template:
+    figure = new_figure(
+        theme, x_label=WAVE_LABEL, y_label=FLUX_LABEL, height=HEIGHT + 40,
+        x_range=Range1d(name="x"), y_range=Range1d(name="y"),
+    )  # fmt: skip
+    figure.toolbar.active_drag = figure.select_one(BoxZoomTool)
+    columns: dict[str, Any] = {"x": [], "y": [], "colour": [], "value": []}
+    source = ColumnDataSource(columns, name="lines")
     lines = figure.multi_line("x", "y", source=source, line_color="colour", line_width=1.4)
     tips = hover_text(
         theme, [("", "@value"), ("wavelength", "$x{0.000} µm"), ("flux", "$y{0.000}")]
     )
     figure.add_tools(HoverTool(renderers=[lines], tooltips=tips))
     legend = Legend(orientation="horizontal", location="top_left", margin=0, spacing=10)
+    legend.name, legend.click_policy = "legend", "none"
+    legend.title_text_color, legend.title_text_font_style = palette(theme).ink, "normal"
     legend.items = [
-        LegendItem(label=f"{value:.2g}", renderers=[lines], index=number)
-        for number, value in enumerate(values.tolist())
+        LegendItem(label="", renderers=[lines], index=number, name=f"step{number}")
+        for number in range(n_steps)
     ]
-    legend.click_policy = "none"
-    legend.title = latent
     figure.add_layout(legend, "above")
-    return figure
+    return Template.of(as_json(figure, theme))
 
 
 @lru_cache(maxsize=2)

@@ -17,6 +17,7 @@ from starsieve.web.tables import Column, WebTable
 
 IntArray = npt.NDArray[np.int64]
 
+SHOWN_LATENTS = 3
 ON_CARD = 8
 """Columns of labels beside a neighbour."""
 
@@ -141,6 +142,14 @@ def spectra_table(space: LatentSpace, rows: IntArray, name: str, title: str = ""
         row["object"] = row["object"] or f"spectrum {row['id']}"
         row["href"] = f"/spectra/{row['id']}"
     return WebTable(name, columns, found, title)
+
+
+def shown_table(space: LatentSpace, table: WebTable) -> WebTable:
+    """Return what a page shows of `spectra_table`: names, labels, the latents that tell most."""
+    latents = {f"z{n}" for n in range(space.latents.shape[1])}
+    most = [f"z{n}" for n in space.ranges.order[:SHOWN_LATENTS].tolist()]
+    hidden = (latents - set(most)) | {"id", "file"}
+    return replace(table, columns=[each for each in table.columns if each.name not in hidden])
 
 
 def outliers_table(space: LatentSpace, outliers: KnownOutliers) -> WebTable:

@@ -7,7 +7,7 @@ import numpy as np
 from fastapi import APIRouter, Request, Response
 
 from starsieve.representations.latent_map import LatentMap, Window
-from starsieve.web.answers import csv_answer, json_answer, votable_answer
+from starsieve.web.answers import CSV, VOTABLE, csv_answer, json_answer, votable_answer
 from starsieve.web.dependencies import Archived, Options, PageNumber, PageSize
 from starsieve.web.latents.opened import get_map
 from starsieve.web.latents.state import (
@@ -19,7 +19,7 @@ from starsieve.web.latents.state import (
     address,
     read_window,
 )
-from starsieve.web.latents.tables import spectra_table
+from starsieve.web.latents.tables import shown_table, spectra_table
 from starsieve.web.pages import render
 from starsieve.web.tables import WebTable
 
@@ -100,11 +100,12 @@ def list_page(
     region = _region(archive, collection, model, x, y, (x_low, x_high, y_low, y_high))
     rows, base = region.rows, LIST.format(collection=collection, model=model)
     page = Page(number, size, len(rows), base, region.query())
+    space, here = region.latent_map.space, rows[(number - 1) * size : number * size]
     return render(
         request,
         "latents/spectra.html",
-        space=region.latent_map.space,
-        table=region.table(rows[(number - 1) * size : number * size]),
+        space=space,
+        table=shown_table(space, region.table(here)),
         page=page,
         region=region,
         axes=[region.latent_map.axis(name).label for name in (region.choice.x, region.choice.y)],
@@ -127,7 +128,7 @@ def list_json(
     return json_answer({"total": len(rows), "page": number, "size": size, "spectra": table.rows})
 
 
-@router.get(LIST + ".csv")
+@router.get(LIST + ".csv", responses=CSV)
 def list_csv(
     archive: Archived, options: Options, collection: CollectionName, model: ModelName,
     x: AxisName = "", y: AxisName = "", x_low: Edge = None, x_high: Edge = None,
@@ -138,7 +139,7 @@ def list_csv(
     return csv_answer(region.table(region.rows[: options.max_rows]))
 
 
-@router.get(LIST + ".vot")
+@router.get(LIST + ".vot", responses=VOTABLE)
 def list_votable(
     archive: Archived, options: Options, collection: CollectionName, model: ModelName,
     x: AxisName = "", y: AxisName = "", x_low: Edge = None, x_high: Edge = None,
@@ -149,7 +150,7 @@ def list_votable(
     return votable_answer(region.table(region.rows[: options.max_rows]))
 
 
-@router.get(SPACE + ".csv")
+@router.get(SPACE + ".csv", responses=CSV)
 def space_csv(
     archive: Archived, options: Options, collection: CollectionName, model: ModelName
 ) -> Response:
@@ -158,7 +159,7 @@ def space_csv(
     return csv_answer(region.table(region.rows[: options.max_rows]))
 
 
-@router.get(SPACE + ".vot")
+@router.get(SPACE + ".vot", responses=VOTABLE)
 def space_votable(
     archive: Archived, options: Options, collection: CollectionName, model: ModelName
 ) -> Response:

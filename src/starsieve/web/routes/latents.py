@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from starsieve.plots.interactive.style import as_json
 from starsieve.representations.latent_map import LatentMap
-from starsieve.web.answers import csv_answer, json_answer, votable_answer
+from starsieve.web.answers import CSV, VOTABLE, csv_answer, json_answer, votable_answer
 from starsieve.web.dependencies import Archived, Theme
 from starsieve.web.latents.opened import get_map, get_meaning, get_observed, get_outliers
 from starsieve.web.latents.page import describe, page_context
@@ -66,13 +66,13 @@ def spaces_json(archive: Archived) -> Response:
     return json_answer({"spaces": _spaces(archive).rows})
 
 
-@router.get("/latents.csv")
+@router.get("/latents.csv", responses=CSV)
 def spaces_csv(archive: Archived) -> Response:
     """List the latent spaces of the archive, as CSV."""
     return csv_answer(_spaces(archive))
 
 
-@router.get("/latents.vot")
+@router.get("/latents.vot", responses=VOTABLE)
 def spaces_votable(archive: Archived) -> Response:
     """List the latent spaces of the archive, as VOTable."""
     return votable_answer(_spaces(archive))
