@@ -29,7 +29,7 @@ HOSTILE_NAMES = (
     "{{7*7}}${7*7}#{7*7}",
     "\"><img src=x onerror='window.broken=1'>",
     "'; DROP TABLE spectrum; --",
-    "../../etc/passwd",
+    "../../odd/name",
     "=HYPERLINK(1)",
     "Ünïcode \N{RIGHT-TO-LEFT OVERRIDE}name",
 )

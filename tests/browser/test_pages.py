@@ -33,6 +33,9 @@ PAGES = {
     "a run that is done": "/runs/{done_run}",
     "a run that failed": "/runs/{failed_run}",
     "a run that waits": "/runs/{queued_run}",
+    "what can be started": "/runs/new",
+    "a form of a task": "/runs/new?task=transits.vet",
+    "a form of a training": "/runs/new?task=representations.train",
     "signing in": "/sign-in",
     "for programs": "/api",
 }

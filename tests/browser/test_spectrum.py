@@ -19,8 +19,7 @@ WIDTH = "document.querySelector('.likes .thumbnail').naturalWidth"
 def settle(page):
     """Wait until the figure is drawn anew."""
     page.wait_for_timeout(400)
-    # a model may have to be asked first
-    page.wait_for_selector("#spectrum:not([aria-busy])", timeout=90_000)
+    page.wait_for_selector("#spectrum:not([aria-busy])")
 
 
 def drag(page, start, stop):
@@ -87,7 +86,12 @@ def test_a_model_is_laid_over_with_its_residuals_and_its_posterior_opens(watched
     page = watched.visit(f"/spectra/{whole.spectra[0]}")
     page.select_option("select[name=model]", DEFAULT)
     settle(page)
+    for _ in range(90):  # the spectrum is seen at once, the model when it has been asked
+        if page.evaluate(NAMED, "residuals"):
+            break
+        page.wait_for_timeout(1_000)
     assert page.evaluate(NAMED, "residuals")
+    assert page.is_hidden("#figure-note")
     assert f"model={DEFAULT}" in page.url
     page.click("summary:has-text('Posterior')")
     watched.wait_for_figures()

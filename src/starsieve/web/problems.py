@@ -84,7 +84,8 @@ def tell(request: Request, status: int, message: str, headers: Any = None) -> Re
 def _explain_own(request: Request, error: Exception) -> Response:
     status = next(code for kind, code in STATUS if isinstance(error, kind))
     headers = {"retry-after": "10"} if status == 503 else None
-    message = str(error)
+    # Where the archive lies is for the command line to say.
+    message = str(error).replace(str(request.app.state.archive.root), "the archive")
     if isinstance(error, ArchiveError):  # these name folders and servers
         log.error("%s", error)
         message = (
