@@ -36,6 +36,14 @@ async function ask(url, element) {
   }
 }
 
+/** Let BokehJS let go of a figure: it keeps a list of all documents. */
+function forget(figure) {
+  if (!figure) return;
+  figure.manager.clear();
+  const place = window.Bokeh.documents.indexOf(figure.document);
+  if (place >= 0) window.Bokeh.documents.splice(place, 1);
+}
+
 /** Draw a figure into an element; what was drawn there before goes. Only the newest request counts. */
 export async function show(element, url) {
   const id = (element.dataset.figureId ??= element.id || `figure-${(numbers += 1)}`);
@@ -52,7 +60,7 @@ export async function show(element, url) {
     const before = [...element.children];
     element.append(place);
     const manager = await window.Bokeh.embed.embed_item(item, place);
-    former?.manager.clear();
+    forget(former);
     before.forEach((each) => each.remove());
     const roots = [...manager.roots];
     figures.set(id, { manager, view: roots[0], document: roots[0].model.document, item, url });
