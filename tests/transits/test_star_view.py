@@ -1,5 +1,6 @@
 """What a star's page shows is what was put into its light."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from starsieve.data.ephemeris import Ephemeris
 from starsieve.data.folded import FoldedView
 from starsieve.data.light_curve import LightCurve
 from starsieve.errors import DataError, NotInArchiveError
-from starsieve.transits.star_files import candidate_file, star_errand
+from starsieve.transits.star_candidate import see_candidate
+from starsieve.transits.star_files import candidate_errand, star_errand
 from starsieve.transits.star_folds import VIEWS
 from starsieve.transits.star_sheet import sheet_errand
 from starsieve.transits.star_view import view_star
@@ -52,22 +54,35 @@ def star(tmp_path: Path):
         yield archive, archive.targets.get(number)
 
 
+def seen(archive: Archive, target: Target):
+    rows = archive.candidates.list(target=target.id)
+    return [see_candidate(archive, target, row, rows) for row in rows]
+
+
 def test_the_listed_and_the_found_are_one_signal(star):
     archive, target = star
     found = row("a.01", target.id, "search", epoch_btjd=EPOCH + 3 * PERIOD)
     archive.candidates.add([row("1.01", target.id), found])
 
+    for each in seen(archive, target):
+        assert each.why == ""
+        assert abs(each.examined.fit.measured["period_days"].value - PERIOD) < 0.01
+        assert not any("two eclipses" in warning for warning in each.examined.warnings)
+
+
+def test_the_light_of_a_star_has_its_period(star):
+    archive, target = star
+    archive.candidates.add([row("1.01", target.id)])
+
     view = view_star(archive, target, archive.candidates.list(target=target.id))
 
-    assert [seen.why for seen in view.candidates] == ["", ""]
-    for seen in view.candidates:
-        fit = seen.examined.fit
-        assert abs(fit.measured["period_days"].value - PERIOD) < 0.01
-        assert not any("two eclipses" in warning for warning in seen.examined.warnings)
     best = view.periods[np.argmax(view.power)]
     assert min(abs(best / PERIOD - n) for n in (0.5, 1, 2)) < 0.01
     assert view.curves.raw is not None
     assert view.detrended.curve.usable.sum() > 1000
+    (candidate,) = view.candidates
+    assert len(candidate.times) >= 5
+    np.testing.assert_allclose(np.diff(candidate.times) / PERIOD, 1, atol=1e-4)
 
 
 def test_what_can_not_be_seen_is_said(star):
@@ -80,28 +95,41 @@ def test_what_can_not_be_seen_is_said(star):
         ]
     )
 
-    view = view_star(archive, target, archive.candidates.list(target=target.id))
+    unknown, away, doubtful = seen(archive, target)
 
-    unknown, away, doubtful = view.candidates
     assert "duration is not known" in unknown.why
     assert "None of its transits" in away.why
     assert any("only to" in warning for warning in doubtful.examined.warnings)
+    view = view_star(archive, target, archive.candidates.list(target=target.id))
+    assert [each.why for each in view.candidates] == [unknown.why, away.why, ""]
 
 
 def test_a_star_without_light_has_its_candidates_all_the_same(star):
     archive, _ = star
     (number,) = archive.targets.add([Target("Dark")])
     archive.candidates.add([row("9.01", number)])
+    dark = archive.targets.get(number)
 
-    view = view_star(archive, archive.targets.get(number), archive.candidates.list(target=number))
+    view = view_star(archive, dark, archive.candidates.list(target=number))
 
     assert "no light curve" in view.candidates[0].why
     assert (view.detrended, len(view.periods)) == (None, 0)
+    assert [each.why for each in seen(archive, dark)] == [view.candidates[0].why]
 
 
-def test_files_hold_all_that_pages_draw(star, tmp_path):
+def test_a_single_event_is_seen_at_its_time(star):
     archive, target = star
-    (number,) = archive.candidates.add([row("1.01", target.id)]).ids
+    archive.candidates.add([row("1.01", target.id, period_days=None)])
+
+    (single,) = seen(archive, target)
+
+    assert single.examined.candidate.n_transits == 1
+    assert single.examined.candidate.depth_ppm == pytest.approx(1500, rel=0.5)
+
+
+def test_files_hold_all_that_the_pages_of_stars_draw(star, tmp_path):
+    archive, target = star
+    archive.candidates.add([row("1.01", target.id)])
 
     told = star_errand({"target": target.id}, tmp_path, silent, archive)
 
@@ -114,11 +142,18 @@ def test_files_hold_all_that_pages_draw(star, tmp_path):
         dv = FoldedView.from_arrays(arrays, "validated-0")
     assert dv is not None
     assert min(dv.model_flux) == pytest.approx(0.999)
-    (candidate,) = told["candidates"]
-    assert (candidate["id"], candidate["seen"]) == (number, True)
-    assert len(candidate["times"]) >= 5
-    np.testing.assert_allclose(np.diff(candidate["times"]) / PERIOD, 1, atol=0.01)
-    with np.load(tmp_path / candidate_file(number)) as arrays:
+    assert (told["candidates"][0]["name"], len(told["validated"])) == ("1.01", 1)
+    assert json.loads(json.dumps(told)) == told
+
+
+def test_files_hold_all_that_the_pages_of_candidates_draw(star, tmp_path):
+    archive, target = star
+    (number,) = archive.candidates.add([row("1.01", target.id)]).ids
+
+    told = candidate_errand({"candidate": number}, tmp_path, silent, archive)
+
+    assert (told["id"], told["seen"]) == (number, True)
+    with np.load(tmp_path / "candidate.npz") as arrays:
         views = {name: FoldedView.from_arrays(arrays, name) for name in VIEWS}
     transit = views["transit"]
     assert min(transit.median) == pytest.approx(min(transit.model_flux), abs=3e-4)
@@ -132,11 +167,11 @@ def test_files_hold_all_that_pages_draw(star, tmp_path):
 
 def test_any_candidate_has_a_sheet_and_nothing_is_stored(star, tmp_path):
     archive, target = star
-    seen, unknown = archive.candidates.add(
+    known, unknown = archive.candidates.add(
         [row("1.01", target.id), row("1.02", target.id, duration_hours=None)]
     ).ids
 
-    told = sheet_errand({"candidate": seen}, tmp_path, silent, archive)
+    told = sheet_errand({"candidate": known}, tmp_path, silent, archive)
 
     assert 0 <= told["planet_probability"] <= 1
     assert "TOI 1.01" in (tmp_path / told["html"]).read_text()

@@ -11,13 +11,14 @@ from starsieve.data.ephemeris import days_from_event
 from starsieve.data.light_curve import LightCurve
 from starsieve.data.spectrum import FloatArray
 from starsieve.stats.bins import bin_medians
+from starsieve.transits.star_candidate import SeenCandidate, see_candidate
 from starsieve.transits.star_curves import Validated
 from starsieve.transits.star_folds import fold_signal
-from starsieve.transits.star_view import SeenCandidate, StarView, view_star
+from starsieve.transits.star_view import StarView, view_star
 
 Progress = Callable[[int, int, str], None]
 
-STAR = "star.npz"
+STAR, CANDIDATE = "star.npz", "candidate.npz"
 MOST_TRIALS = 4000
 """Trial periods that are kept of a periodogram: the highest of each of so many parts."""
 
@@ -27,14 +28,13 @@ VALIDATED_BINS = 200
 def star_errand(
     options: Mapping[str, Any], folder: Path, progress: Progress, archive: Archive
 ) -> dict[str, Any]:
-    """Calculate what a star's page shows; write its arrays into a folder.
+    """Calculate what a star's page shows; write its arrays into a folder, as ``star.npz``.
 
     Parameters
     ----------
     options : mapping
         ``target``: the star's number in the archive.
     folder : Path
-        Gets ``star.npz``, and ``candidate-NUMBER.npz`` for each candidate that is seen.
     progress : callable
     archive : Archive
         Only read.
@@ -45,26 +45,42 @@ def star_errand(
         What `summary` returns.
     """
     target = archive.targets.get(int(options["target"]))
-    rows = archive.candidates.list(target=target.id)
-    view = view_star(archive, target, rows, progress)
+    view = view_star(archive, target, archive.candidates.list(target=target.id), progress)
     _write(folder / STAR, star_arrays(view))
-    for seen in view.candidates:
-        if seen.examined is not None and seen.examined.signal is not None:
-            views = fold_signal(seen.examined.signal)
-            _write(
-                folder / candidate_file(seen.row.id), *(v.to_arrays(n) for n, v in views.items())
-            )
     return summary(view)
+
+
+def candidate_errand(
+    options: Mapping[str, Any], folder: Path, progress: Progress, archive: Archive
+) -> dict[str, Any]:
+    """See what light curves show of a candidate; write its folded views, as ``candidate.npz``.
+
+    Parameters
+    ----------
+    options : mapping
+        ``candidate``: its number in the archive.
+    folder : Path
+    progress : callable
+    archive : Archive
+        Only read.
+
+    Returns
+    -------
+    dict
+        What `candidate_summary` returns.
+    """
+    row = archive.candidates.get(int(options["candidate"]))
+    rows = archive.candidates.list(target=row.target)
+    seen = see_candidate(archive, archive.targets.get(row.target), row, rows, progress)
+    if seen.examined is not None and seen.examined.signal is not None:
+        views = fold_signal(seen.examined.signal)
+        _write(folder / CANDIDATE, *(view.to_arrays(name) for name, view in views.items()))
+    return candidate_summary(seen)
 
 
 def _write(path: Path, *parts: Mapping[str, FloatArray]) -> None:
     arrays: dict[str, Any] = {name: values for part in parts for name, values in part.items()}
     np.savez(path, **arrays)
-
-
-def candidate_file(number: int | None) -> str:
-    """Return the name of the file with a candidate's folded views."""
-    return f"candidate-{number}.npz"
 
 
 def star_arrays(view: StarView) -> dict[str, FloatArray]:
@@ -121,19 +137,24 @@ def summary(view: StarView) -> dict[str, Any]:
             }
             for each in view.curves.validated
         ],
-        "candidates": [_candidate(each) for each in view.candidates],
+        "candidates": [
+            {
+                "id": each.row.id,
+                "origin": each.row.origin,
+                "name": each.row.name,
+                "period_days": each.row.period_days,
+                "times": each.times.tolist(),
+                "why": each.why,
+            }
+            for each in view.candidates
+        ],
         "notes": list(view.notes),
     }
 
 
-def _candidate(seen: SeenCandidate) -> dict[str, Any]:
-    record: dict[str, Any] = {
-        "id": seen.row.id,
-        "origin": seen.row.origin,
-        "name": seen.row.name,
-        "seen": seen.examined is not None,
-        "why": seen.why,
-    }
+def candidate_summary(seen: SeenCandidate) -> dict[str, Any]:
+    """Return what is told of a candidate beside its arrays, in terms of JSON."""
+    record = {"id": seen.row.id, "seen": seen.examined is not None, "why": seen.why}
     if seen.examined is None:
         return record
     signal, fit = seen.examined.signal, seen.examined.fit
@@ -142,19 +163,7 @@ def _candidate(seen: SeenCandidate) -> dict[str, Any]:
         "fit": None if fit is None else fit.to_record(),
         "secondary_phase": None if signal is None else signal.secondary_phase,
         "warnings": list(seen.examined.warnings),
-        "times": [] if signal is None else _event_times(seen),
     }
-
-
-def _event_times(seen: SeenCandidate) -> list[float]:
-    """Return the middles of a candidate's events that have data in them, as fitted."""
-    if seen.examined is None or seen.examined.signal is None:
-        return []
-    signal = seen.examined.signal
-    ephemeris, time = signal.ephemeris, signal.flat.time[signal.flat.usable]
-    days = days_from_event(time, ephemeris)
-    inside = np.abs(days) < ephemeris.duration_days / 2
-    return sorted({round(float(each), 5) for each in time[inside] - days[inside]})
 
 
 def _series(name: str, curve: LightCurve) -> dict[str, FloatArray]:

@@ -11,7 +11,7 @@ from starsieve.transits.examine import ExaminedStar
 from starsieve.transits.known import list_known
 from starsieve.transits.recipes import SearchOptions
 from starsieve.transits.sheet import write_sheet
-from starsieve.transits.star_view import view_star
+from starsieve.transits.star_candidate import see_candidate
 from starsieve.transits.vet import judge
 
 Progress = Callable[[int, int, str], None]
@@ -46,20 +46,18 @@ def sheet_errand(
         If the light curves do not show the candidate.
     """
     row = archive.candidates.get(int(options["candidate"]))
-    target = archive.targets.get(row.target)
     progress(0, 4, "loading the model")
     vetter = load_vetter(options.get("model") or DEFAULT, archive)
     progress(1, 4, "looking at the light curves")
-    view = view_star(archive, target, archive.candidates.list(target=row.target), only=row.id)
+    rows = archive.candidates.list(target=row.target)
+    seen = see_candidate(archive, archive.targets.get(row.target), row, rows)
     title = f"{row.origin} {row.name}"
-    seen = next(iter(view.candidates))
-    if seen.examined is None or view.curves.observed is None or view.detrended is None:
+    if seen.examined is None or seen.flat is None:
         msg = f"There is no sheet of {title}: {seen.why}"
         raise DataError(msg)
     progress(2, 4, "judging")
-    star = ExaminedStar(
-        view.curves.observed, (seen.examined,), view.notes, view.detrended.rotation_days
-    )
+    turn = seen.flat.detrended.rotation_days
+    star = ExaminedStar(seen.flat.observed, (seen.examined,), seen.flat.notes, turn)
     (vetting,) = judge([star], vetter, SearchOptions(), list_known(None, archive))
     (vetted,) = vetting.vetted
     progress(3, 4, "drawing")
