@@ -198,7 +198,9 @@ def test_a_posterior_is_inferred_again_as_the_run_did_it(client, dwarfs):
 def test_what_a_model_does_not_take_is_told_beside_the_figure(client, archive):
     number = keep_bare(archive)
     address = f"/spectra/{number}/figure.json?model={MODEL}"
-    ended = client.app.state.errands.wait(client.get(address).json()["id"], 120)
+    first = client.get(address).json()
+    assert not has(first, "model")  # the spectrum is shown meanwhile
+    ended = client.app.state.errands.wait(first["about"]["waiting"]["id"], 120)
     assert ended.status == "failed"
     answer = client.get(address)
     assert answer.status_code == 200

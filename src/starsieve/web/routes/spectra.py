@@ -110,15 +110,18 @@ def spectrum_votable(archive: Archived, number: Number) -> Response:
 def spectrum_drawn(
     archive: Archived, errands: Errandry, number: Number, look: Annotated[FigureLook, Query()]
 ) -> Response:
-    """Return the figure of a spectrum for BokehJS; 202 while a model that is asked for works."""
+    """Return the figure of a spectrum for BokehJS; without a model that is still at work.
+
+    ``about.waiting`` tells how far it is then, and ``posterior.json`` when it is done.
+    """
     spectrum = get_spectrum(archive, number)
     fitting = look.fitting(spectrum.flux_unit)
-    fit, note = None, _flux_note(look, fitting)
+    fit, note, waiting = None, _flux_note(look, fitting), None
     if fitting.model:
         errand = _ask(archive, errands, number, fitting.model)
         if not errand.has_ended:
-            return json_answer(errand.to_record(), 202)
-        if errand.status == "done":
+            waiting = errand.to_record()
+        elif errand.status == "done":
             fit = read_fit(errand.folder, _result(errand)["best_fit"])
         else:
             note = f"{fitting.model} has no fit: {errand.error}"
@@ -130,7 +133,7 @@ def spectrum_drawn(
         overlays=[_overlay(archive, other) for other in fitting.overlay],
     )
     item = as_json(figure, fitting.theme)
-    item["about"] |= context.about(spectrum) | {"note": note}
+    item["about"] |= context.about(spectrum) | {"note": note, "waiting": waiting}
     return json_answer(item)
 
 

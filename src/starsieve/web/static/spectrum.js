@@ -103,11 +103,26 @@ function tell(about) {
     place.textContent = about[place.dataset.about] ?? "—";
   }
   const note = document.getElementById("figure-note");
-  note.textContent = about.note ?? "";
-  note.hidden = !about.note;
+  const words = about.note ?? (about.waiting ? "The model is at work; its fit comes in some seconds." : "");
+  note.textContent = words;
+  note.hidden = !words;
   const there = new Set(about.species);
   for (const box of form.querySelectorAll("input[name=lines]")) {
     box.closest("label").classList.toggle("absent", !there.has(box.value));
+  }
+}
+
+/** Ask until a model has answered, and draw its fit, unless another one is wanted by then. */
+async function awaitModel() {
+  const model = form.elements.model.value;
+  const url = new URL(form.dataset.posteriorUrl, window.location.href);
+  url.searchParams.set("model", model);
+  for (let wait = 400; form.elements.model.value === model; wait = Math.min(1.4 * wait, 3000)) {
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    const answer = await fetch(url);
+    if (answer.status === 202) continue;
+    if (form.elements.model.value === model) draw();
+    return;
   }
 }
 
@@ -130,6 +145,7 @@ drawing.addEventListener("figure:ready", () => {
   const shown = figures.get("spectrum");
   tell(shown.item.about);
   follow(shown);
+  if (shown.item.about.waiting) awaitModel();
 });
 
 // What is like it takes longer to find than the rest of the page: it comes when the reader does.
