@@ -85,3 +85,16 @@ def test_cells_are_shown_as_people_read_them():
     assert when.show(NOON) == "2026-01-01 12:00"
     assert number.show(7) == "7"
     assert teff.heading == "Teff (K)"
+
+
+def test_a_large_votable_is_what_astropy_reads():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=3000) * 10.0 ** rng.integers(-300, 300, 3000)
+    values[:3] = [np.inf, -np.inf, np.nan]
+    rows = [{"teff": value, "object": f"<{n}> & co"} for n, value in enumerate(values.tolist())]
+
+    made = votable_answer(WebTable("many", COLUMNS[1:3], rows)).body
+
+    table = Table.read(io.BytesIO(made), format="votable")
+    np.testing.assert_array_equal(np.ma.filled(table["teff"], np.nan), values)
+    assert table["object"][2999] == "<2999> & co"

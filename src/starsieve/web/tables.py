@@ -8,8 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from xml.sax.saxutils import escape
 
 import numpy as np
+
+_XML_NUMBERS = {math.inf: "+Inf", -math.inf: "-Inf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,8 @@ def to_votable(table: WebTable) -> bytes:
     from astropy.table import Table as AstropyTable
     from astropy.units import UnitsWarning
 
-    made = AstropyTable(
-        {c.name: _typed([row.get(c.name) for row in table.rows]) for c in table.columns}
-    )
-    votable = from_table(made)
+    typed = {c.name: _typed([row.get(c.name) for row in table.rows]) for c in table.columns}
+    votable = from_table(AstropyTable({name: values[:0] for name, values in typed.items()}))
     resource = votable.resources[0]
     resource.description = table.title or table.name
     for described, column in zip(resource.tables[0].fields, table.columns, strict=True):
@@ -117,7 +118,30 @@ def to_votable(table: WebTable) -> bytes:
         # of units such as erg, which astronomers go on using, and TOPCAT goes on reading
         warnings.simplefilter("ignore", UnitsWarning)
         writeto(votable, out)
-    return out.getvalue()
+    return _with_rows(out.getvalue(), list(typed.values()))
+
+
+def _with_rows(votable: bytes, columns: Sequence[Any]) -> bytes:
+    """Return an empty VOTable with the rows of columns; astropy takes ten times as long."""
+    rows = "".join(
+        f"<TR><TD>{'</TD><TD>'.join(cells)}</TD></TR>\n"
+        for cells in zip(*map(_xml_cells, columns), strict=True)
+    )
+    data = f"<DATA><TABLEDATA>\n{rows}</TABLEDATA></DATA>\n" if rows else ""
+    head, end, foot = votable.decode().rpartition("</TABLE>")
+    return (head + data + end + foot).encode()
+
+
+def _xml_cells(column: Any) -> list[str]:
+    if isinstance(column, np.ma.MaskedArray):
+        mask = np.ma.getmaskarray(column).tolist()
+        values = column.data.astype(np.int64).tolist()
+        return ["" if hidden else str(v) for v, hidden in zip(values, mask, strict=True)]
+    if column.dtype.kind == "f":
+        return [
+            repr(v) if math.isfinite(v) else _XML_NUMBERS.get(v, "NaN") for v in column.tolist()
+        ]
+    return [escape(text) for text in column.tolist()]
 
 
 def _csv_cell(value: Any) -> Any:

@@ -11,16 +11,10 @@ from starsieve.archive import Archive
 from starsieve.representations.latent_map import MOST_POINTS, LatentMap
 from starsieve.representations.map_axes import list_axes, list_colours
 from starsieve.representations.space import LatentSpace, Near
+from starsieve.web.latents.meaning import best_table, information_table, scores_table, told_by
 from starsieve.web.latents.opened import get_meaning, get_outliers
 from starsieve.web.latents.state import MapChoice, Position, address
-from starsieve.web.latents.tables import (
-    best_table,
-    information_table,
-    neighbours_table,
-    outliers_table,
-    scores_table,
-    told_by,
-)
+from starsieve.web.latents.tables import neighbours_table, outliers_table
 from starsieve.web.latents.views import place
 
 NEIGHBOURS = 6

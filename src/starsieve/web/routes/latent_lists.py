@@ -125,7 +125,9 @@ def list_json(
     region = _region(archive, collection, model, x, y, (x_low, x_high, y_low, y_high))
     rows = region.rows
     table = region.table(rows[(number - 1) * size : number * size])
-    return json_answer({"total": len(rows), "page": number, "size": size, "spectra": table.rows})
+    return json_answer(
+        {"total": len(rows), "page": number, "size": size, "spectra": list(table.rows)}
+    )
 
 
 @router.get(LIST + ".csv", responses=CSV)

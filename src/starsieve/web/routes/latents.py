@@ -9,6 +9,7 @@ from starsieve.plots.interactive.style import as_json
 from starsieve.representations.latent_map import LatentMap
 from starsieve.web.answers import CSV, VOTABLE, csv_answer, json_answer, votable_answer
 from starsieve.web.dependencies import Archived, Theme
+from starsieve.web.latents.meaning import information_table, scores_table
 from starsieve.web.latents.opened import get_map, get_meaning, get_observed, get_outliers
 from starsieve.web.latents.page import describe, page_context
 from starsieve.web.latents.state import (
@@ -24,7 +25,7 @@ from starsieve.web.latents.state import (
     StatisticName,
     read_window,
 )
-from starsieve.web.latents.tables import information_table, scores_table, spaces_table
+from starsieve.web.latents.tables import spaces_table
 from starsieve.web.latents.views import (
     decode,
     draw_information,
