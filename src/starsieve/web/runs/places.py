@@ -28,7 +28,7 @@ def without_places(value: Any) -> Any:
 
     Examples
     --------
-    >>> without_places({"error": "No collection 'a' in /home/vera/archive.", "n": 3})
+    >>> without_places({"error": "No collection 'a' in /data/vera/archive.", "n": 3})
     {'error': "No collection 'a' in …/archive.", 'n': 3}
     """
     if isinstance(value, str):
