@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from starsieve.archive import Archive, CandidateRow, ScoreRow, Target
+from starsieve.archive import Archive, CandidateRow, LabelRow, ScoreRow, Target
 from starsieve.archive.overview import pick_candidates, pick_spectra, read_overview
 from tests.archive.test_light_curves import make_curve
 from tests.archive.test_predictions import make_prediction
@@ -45,6 +45,15 @@ def test_examples_go_from_one_end_of_a_parameter_to_the_other(archive: Archive) 
     archive.predictions.add("sonora", None, known)
 
     assert pick_spectra(archive, 3) == ("sonora", [ids[4], ids[2], ids[0]])
+
+
+def test_examples_go_along_a_label_where_no_model_has_said_anything(archive: Archive) -> None:
+    ids = add_spectra(archive, "abcde")
+    types = (3.0, 25.0, 14.0, 9.0, 13.0)
+    rows = zip(ids, types, strict=True)
+    archive.labels.add([LabelRow("spt", value, spectrum=number) for number, value in rows])
+
+    assert pick_spectra(archive, 3) == (None, [ids[0], ids[2], ids[1]])
 
 
 def test_examples_without_predictions_are_spread_over_those_with_names(archive: Archive) -> None:

@@ -16,6 +16,10 @@ SPECTRUM, PREDICTION = schema.spectrum, schema.prediction
 VALUE, CANDIDATE, CURVE = schema.predicted_value, schema.candidate, schema.light_curve
 
 
+TELLING = ("teff", "spt")
+"""Labels along which spectra change the most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """What is in an archive.
@@ -84,14 +88,17 @@ def pick_spectra(archive: Archive, n: int = 6) -> tuple[str | None, list[int]]:
     """Return numbers of spectra that are worth a look, and the model that knows them.
 
     They have names if any has. If a model has predicted parameters, they are in its distribution
-    and go evenly from one end of its first parameter to the other; else they are spread evenly
-    over the archive, and there is no model.
+    and go evenly from one end of its first parameter to the other. Else there is no model, and
+    they do the same with a label, or are spread evenly over the archive.
     """
     with archive.catalogue.reading() as connection:
         for model in distinct(connection, PREDICTION.c.model):
             for named in (True, False):
                 if numbers := _along_parameter(connection, model, n, named):
                     return model, numbers
+        for name in TELLING:
+            if numbers := _along_label(connection, name, n):
+                return None, numbers
         for named in (True, False):
             query = select(SPECTRUM.c.id).where(*_named(named))
             if numbers := _spread(connection, query, SPECTRUM.c.id, n):
@@ -151,6 +158,16 @@ def _along_parameter(connection: Connection, model: str, n: int, named: bool) ->
         .where(PREDICTION.c.model == model, PREDICTION.c.in_distribution, *_named(named))
     )
     return _spread(connection, numbers, VALUE.c.median, n)
+
+
+def _along_label(connection: Connection, name: str, n: int) -> list[int]:
+    label = schema.label
+    numbers = (
+        select(SPECTRUM.c.id)
+        .join(label, label.c.spectrum_id == SPECTRUM.c.id)
+        .where(label.c.name == name, *_named(True))
+    )
+    return _spread(connection, numbers, label.c.value, n)
 
 
 def _spread(

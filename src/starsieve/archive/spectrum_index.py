@@ -43,7 +43,11 @@ RARELY = 10
 MOST_COLUMNS = 64
 """Of labels and predictions; the one that was not asked for longest makes place for another."""
 
+MOST_FOUND = 16
+"""Answers that are kept: who has seen a page asks for the next one."""
+
 Key = tuple[str, ...]
+Question = tuple[SpectrumFilter, SpectrumOrder]
 Column = npt.NDArray[Any]
 
 
@@ -105,10 +109,13 @@ class SpectrumIndex:
         """
         asked, order = asked or SpectrumFilter(), order or SpectrumOrder()
         columns = self._current()
-        narrowed = Narrowed(columns, asked)
-        places = np.flatnonzero(narrowed.all)
-        places = sorted_places(columns, places, order)
-        return FoundSpectra(columns.kinds.ids[places], narrowed.counts(len(places)))
+        found = columns.found.get((asked, order))
+        if found is None:
+            narrowed = Narrowed(columns, asked)
+            places = sorted_places(columns, np.flatnonzero(narrowed.all), order)
+            found = FoundSpectra(columns.kinds.ids[places], narrowed.counts(len(places)))
+            columns.keep((asked, order), found)
+        return found
 
     def find_names(self, text: str, limit: int) -> "FoundNames":
         """Return objects and files whose names are like a text, the most alike first.
@@ -183,6 +190,8 @@ class Columns:
         That reading took.
     made : float
         When the first were read, by the monotonic clock.
+    found : dict
+        The latest answers.
     """
 
     def __init__(self, archive: Archive, stamp: str, old: "Columns | None" = None) -> None:
@@ -190,12 +199,20 @@ class Columns:
         self._lock = threading.Lock()
         self._kept: dict[Key, Column] = {}
         self._used: dict[Key, float] = {}
+        self.found: dict[Question, FoundSpectra] = {}
         self.seconds = 0.0
         self.kinds: SpectrumKinds = self._timed(read_kinds)
         self.models: tuple[str, ...] = self._timed(read_models)
         for key in () if old is None else tuple(old._kept):
             self._get(key)
         self.made = time.monotonic()
+
+    def keep(self, question: Question, answer: FoundSpectra) -> None:
+        """Keep an answer in place of the oldest."""
+        with self._lock:
+            while len(self.found) >= MOST_FOUND:
+                del self.found[next(iter(self.found))]
+            self.found[question] = answer
 
     def label(self, name: str) -> Column:
         """Return a label of all spectra, NaN where there is none."""

@@ -17,10 +17,9 @@ from starsieve.archive.overview import (
 )
 from starsieve.archive.run_lists import RunLine, page_runs
 from starsieve.archive.spectrum_lists import SpectrumRow, describe_spectra
-from starsieve.data.labels import get_label
 from starsieve.reports import Svg, draw_thumbnail
 from starsieve.web.cached import Cached
-from starsieve.web.lists.spectra import TELLING, title_of
+from starsieve.web.lists.spectra import TELLING, show_value, title_of
 from starsieve.web.spectra.stored import get_spectrum
 
 N_SPECTRA, N_CANDIDATES, N_RUNS = 6, 4, 6
@@ -128,8 +127,7 @@ def _words(row: SpectrumRow) -> str:
 
 
 def _number(name: str, value: float, unit: str) -> str:
-    shown = f"{value:.{get_label(name).digits}f}"
-    return f"{name} {shown} {unit.partition('(')[0]}".strip()
+    return f"{name} {show_value(name, value)} {unit.partition('(')[0]}".strip()
 
 
 def _draw(archive: Archive, number: int) -> Svg:

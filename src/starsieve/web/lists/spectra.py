@@ -19,6 +19,9 @@ TELLING = ("teff", "spt", "logg", "mh", "feh", "snr")
 """Labels that are shown if nobody asks for others."""
 
 MOST_LABELS = 4
+SPECTRAL_CLASSES = "MLTY"
+"""Ten types each; M0 is 0."""
+
 QUANTILES = ("median", "q16", "q84")
 
 _known: Cached[KnownValues] = Cached(8)
@@ -141,7 +144,21 @@ def known_values(archive: Archive) -> KnownValues:
 
 def show_label(label: LabelRow | None) -> str:
     """Return a label as people read it."""
-    return "" if label is None else f"{label.value:.{get_label(label.name).digits}f}"
+    return "" if label is None else show_value(label.name, label.value)
+
+
+def show_value(name: str, value: float) -> str:
+    """Return a value as people read it; a spectral type with its letter.
+
+    Examples
+    --------
+    >>> show_value("spt", 15.5), show_value("teff", 1234.56)
+    ('L5.5', '1235')
+    """
+    rounded = round(value, 1)
+    if name == "spt" and 0 <= rounded < 10 * len(SPECTRAL_CLASSES):
+        return f"{SPECTRAL_CLASSES[int(rounded // 10)]}{rounded % 10:g}"
+    return f"{value:.{get_label(name).digits}f}"
 
 
 def show_predicted(row: SpectrumRow, parameter: str) -> tuple[str, str]:

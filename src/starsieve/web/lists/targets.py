@@ -17,6 +17,7 @@ from starsieve.archive.target_filters import (
 )
 from starsieve.archive.target_lists import count_targets, list_targets
 from starsieve.errors import DataError
+from starsieve.web.cached import Cached
 from starsieve.web.lists.facets import Choice, Facet
 from starsieve.web.lists.spectrum_query import address
 from starsieve.web.tables import Column, WebTable
@@ -52,6 +53,9 @@ SORTED = {
     "spectra": "n_spectra",
 }
 """What stars may be sorted by, and the column that shows it."""
+
+
+_counts: Cached[dict[str, int]] = Cached(256)
 
 
 class TargetQuery(BaseModel):
@@ -183,7 +187,9 @@ def read_targets(archive: Archive, query: TargetQuery, limit: int, offset: int =
 
 def target_facet(archive: Archive, query: TargetQuery) -> Facet:
     """Return what the archive may have of stars, and of how many."""
-    counts = count_targets(archive, query.to_filter())
+    asked = query.to_filter()
+    state = (str(archive.root), archive.catalogue.stamp(), asked)
+    counts = _counts.get(state, lambda: count_targets(archive, asked))
     choices = []
     for thing, n in counts.items():
         chosen = thing in query.has
