@@ -12,7 +12,7 @@ from starsieve.transits.candidate import Candidate
 from starsieve.transits.cautions import find_surroundings
 from starsieve.transits.examine import Examined, examine
 from starsieve.transits.measure import make_candidate
-from starsieve.transits.periodic import make_sums, same_orbit
+from starsieve.transits.periodic import MASKED, make_sums, same_orbit, taken
 from starsieve.transits.refine import measure
 from starsieve.transits.search import SearchResult
 from starsieve.transits.star_curves import read_star_curves
@@ -97,16 +97,27 @@ def see_candidate(
 
 
 def measure_at(ephemeris: Ephemeris, flat: FlatStar) -> Candidate:
-    """Return what light curves say of events at given times, some of which must have data."""
-    sums = make_sums(flat.dips, flat.plan)
+    """Return what light curves say of events at given times, some of which must have data.
+
+    Events of other signals are taken out, but for those of the same period: the two eclipses of a
+    binary are each other's secondary.
+    """
+    apart = [
+        each
+        for each in flat.known
+        if not is_same(each, ephemeris) and not same_orbit(each, ephemeris)
+    ]
+    own = in_event(flat.dips.time, ephemeris, MASKED)
+    dips = flat.dips.without(taken(flat.dips.time, apart) & ~own)
+    sums = make_sums(dips, flat.plan)
     if ephemeris.period_days is not None:
         signal = measure(sums, ephemeris.period_days, ephemeris.epoch_btjd, ephemeris.duration_days)
         if signal.n_events:
-            around = find_surroundings(flat.dips, flat.observed.curve)
-            return make_candidate(flat.dips, sums, signal, flat.plan.options, around)
-    inside = in_event(flat.dips.time, ephemeris)
-    weight = flat.dips.weight[inside]
-    depth = float(np.average(flat.dips.depth[inside], weights=weight))
+            around = find_surroundings(dips, flat.observed.curve)
+            return make_candidate(dips, sums, signal, flat.plan.options, around)
+    inside = in_event(dips.time, ephemeris)
+    weight = dips.weight[inside]
+    depth = float(np.average(dips.depth[inside], weights=weight))
     error = 1 / float(np.sqrt(weight.sum()))
     pink = float(sums.pink(ephemeris.duration_days))
     return Candidate(

@@ -40,7 +40,7 @@ def orbit_figure(view: FoldedView, theme: Theme, secondary_phase: float | None =
     theme : "light" or "dark"
     secondary_phase : float, optional
     """
-    guides = [] if secondary_phase is None else [secondary_phase]
+    guides = [] if secondary_phase is None else [(secondary_phase + 0.25) % 1 - 0.25]
     parts = [_Part(view, 0, 1.0, 0.0)]
     return _filled(parts, theme, "Phase", guides=guides, reach=(-0.25, 0.75))
 
