@@ -9,8 +9,7 @@ from astropy.io import fits, votable
 from starsieve.archive import SpectrumInfo
 from starsieve.data import Spectrum
 from starsieve.readers import read
-from starsieve.web.spectra.files import file_stem, to_csv, to_fits, to_table
-from starsieve.web.tables import to_votable
+from starsieve.web.spectra.files import file_stem, to_csv, to_fits, to_votable
 
 
 def made(unit="erg / (Angstrom s cm2)", sigma=True) -> Spectrum:
@@ -100,11 +99,23 @@ def test_a_csv_file_loses_no_digit_and_leaves_unknown_cells_empty(tmp_path):
 
 def test_a_votable_has_units_and_ucds():
     spectrum = made()
-    content = to_votable(to_table(spectrum, known(spectrum)))
+    content = to_votable(spectrum, known(spectrum))
     table = votable.parse_single_table(io.BytesIO(content))
     assert table.fields[0].ucd == "em.wl"
     assert str(table.fields[0].unit) == "um"
     np.testing.assert_array_equal(table.array["flux"], spectrum.flux)
+    np.testing.assert_array_equal(table.array["valid"], spectrum.usable)
+
+
+@pytest.mark.parametrize("unit", ["erg / (Angstrom s cm2)", "", "ct"])
+def test_our_own_reader_gets_back_the_votable(tmp_path, unit):
+    spectrum = made(unit)
+    path = tmp_path / "spectrum.vot"
+    path.write_bytes(to_votable(spectrum, known(spectrum)))
+    (found,) = read(path)
+    np.testing.assert_array_equal(found.flux, spectrum.flux)
+    np.testing.assert_array_equal(found.usable, spectrum.usable)
+    assert found.flux_unit == unit
 
 
 def test_names_of_files_are_plain():

@@ -20,14 +20,13 @@ from starsieve.web.answers import (
     csv_answer,
     fits_answer,
     json_answer,
-    votable_answer,
 )
 from starsieve.web.cached import Cached
 from starsieve.web.dependencies import Archived, Errandry, Theme
 from starsieve.web.errands import Errand
 from starsieve.web.pages import render
 from starsieve.web.spectra import context
-from starsieve.web.spectra.files import file_stem, to_csv, to_fits, to_table
+from starsieve.web.spectra.files import file_stem, to_csv, to_fits, to_votable
 from starsieve.web.spectra.kept import read_draws, read_fit
 from starsieve.web.spectra.look import FigureLook, Look
 from starsieve.web.spectra.near import find_likes, title_of
@@ -103,7 +102,9 @@ def spectrum_csv(archive: Archived, number: Number) -> Response:
 def spectrum_votable(archive: Archived, number: Number) -> Response:
     """Return the pixels as VOTable: wave (vacuum micron), flux, sigma, valid."""
     info = archive.spectra.info(number)
-    return votable_answer(to_table(get_spectrum(archive, number), info))
+    headers = {"Content-Disposition": f'attachment; filename="{file_stem(info)}.vot"'}
+    content = to_votable(get_spectrum(archive, number), info)
+    return Response(content, media_type="application/x-votable+xml", headers=headers)
 
 
 @router.get("/spectra/{number:int}/figure.json")
