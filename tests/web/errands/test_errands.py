@@ -35,16 +35,6 @@ def test_an_errand_gives_its_result(errands: Errands) -> None:
     assert (errand.done, errand.total, errand.what) == (1, 2, "adding")
 
 
-def test_an_errand_starts_within_a_tenth_of_a_second_after_the_first(errands: Errands) -> None:
-    carried_out(errands, "add", numbers=[])
-    taken = []
-    for _ in range(5):
-        begun = time.monotonic()
-        carried_out(errands, "add", numbers=[])
-        taken.append(time.monotonic() - begun)
-    assert sorted(taken)[2] < 0.25  # a loaded machine; 0.03 s when nothing else runs
-
-
 def test_a_file_becomes_the_errands_own(errands: Errands, tmp_path: Path) -> None:
     file = tmp_path / "sent"
     file.write_bytes(b"12345")

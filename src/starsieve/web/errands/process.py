@@ -20,10 +20,24 @@ _starting = threading.Lock()
 """Starting a process looks at how all others ended, which only one thread at a time may."""
 
 
-def warm(functions: Iterable[str]) -> None:
+def prepare(functions: Iterable[str]) -> None:
     """Say what processes will run, so that their server can import it beforehand."""
     modules = {function.partition(":")[0] for function in functions}
     _context.set_forkserver_preload(["__main__", carry_out.__module__, *sorted(modules)])
+
+
+def warm() -> None:
+    """Begin the server of processes and wait until it has imported all; at once if it has."""
+    process = _context.Process(target=_nothing, daemon=True)
+    with _starting:
+        process.start()
+    connection.wait([process.sentinel])
+    with _starting:
+        process.join()
+
+
+def _nothing() -> None:
+    """Do nothing: what is wanted is that a process could begin."""
 
 
 def run(given: Assignment, unwanted: Callable[[], bool]) -> str | None:

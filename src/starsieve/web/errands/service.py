@@ -13,7 +13,7 @@ from starsieve.errors import DataError
 from starsieve.settings import Settings
 from starsieve.web.errands.claims import Claim, requeue_orphans, take_next, take_slot
 from starsieve.web.errands.kinds import KINDS
-from starsieve.web.errands.process import run, warm
+from starsieve.web.errands.process import prepare, run, warm
 from starsieve.web.errands.records import Errand, is_older, new_id
 from starsieve.web.errands.spool import Spool
 from starsieve.web.errands.work import Assignment
@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
 """How often a process looks for what others have queued."""
+
+WARM_AFTER_SECONDS = 3.0
+"""After which an idle process gets ready for the first errand: pages come first."""
 
 SWEEP_SECONDS = 300.0
 
@@ -63,12 +66,13 @@ class Errands:
         self._threads: list[threading.Thread] = []
         self._work, self._stop, self._lock = threading.Event(), threading.Event(), threading.Lock()
         self._swept = -SWEEP_SECONDS
+        self._warming, self._is_warm = threading.Lock(), False
 
     def open(self) -> Self:
         """Begin to carry out what is queued; the first `start` does so, too."""
         with self._lock:
             if not self._threads:
-                warm(self.kinds.values())
+                prepare(self.kinds.values())
                 self._stop.clear()
                 for n in range(self.options.errands):
                     thread = threading.Thread(target=self._go_on, name=f"errands {n}", daemon=True)
@@ -128,15 +132,24 @@ class Errands:
             there = self._found(number)
             if there is not None:
                 return there
-        if len(self.spool.queued()) >= self.options.waiting:
-            msg = "Too much work is waiting already. Try again in a minute."
-            raise Busy(msg)
+        self.refuse_if_full()
         name = safe_name(file_name or (file.name if file else ""))
         given = dict(options) if file is None else {**options, "file": name}
         self.spool.add(number, kind, given, file, name)
         self.open()
         self._work.set()
         return self.spool.read(number)
+
+    def refuse_if_full(self) -> None:
+        """Say so if too much waits already.
+
+        Raises
+        ------
+        Busy
+        """
+        if len(self.spool.queued()) >= self.options.waiting:
+            msg = "Too much work is waiting already. Try again in a minute."
+            raise Busy(msg)
 
     def get(self, number: str, with_result: bool = True) -> Errand:
         """Return an errand by its id.
@@ -177,14 +190,24 @@ class Errands:
 
     def _go_on(self) -> None:
         """Carry out one errand after the other until told to stop."""
+        begun = time.monotonic()
         while not self._stop.is_set():
             try:
                 busy = self._next()
+                if not busy and time.monotonic() - begun > WARM_AFTER_SECONDS:
+                    self._warm()
             except Exception:
                 log.exception("Errands: going on after an error")
                 busy = False
             if not busy and self._work.wait(IDLE_SECONDS) and not self._stop.is_set():
                 self._work.clear()
+
+    def _warm(self) -> None:
+        """Import what errands need, once, before the first one's time begins to run."""
+        with self._warming:
+            if not self._is_warm:
+                warm()
+                self._is_warm = True
 
     def _next(self) -> bool:
         """Carry out the errand that has waited longest; return whether there was one."""
@@ -247,6 +270,7 @@ class Errands:
             settings=self.settings,
         )
         try:
+            self._warm()
             return run(given, lambda: self._stop.is_set() or not errand.folder.is_dir())
         except (OSError, EOFError):
             log.exception("Errand %s could not be begun", errand.id)
