@@ -299,6 +299,27 @@ def test_what_makes_no_sense_is_refused_in_one_sentence(client, address, paramet
     assert words in answer.json()["error"]
 
 
+@pytest.mark.parametrize("low", [-1e15, 0.0, 1e15 - 1])
+@pytest.mark.parametrize("width", [1e-320, 1e-9, 1.0, 1e15])
+def test_any_window_has_an_answer(client, low, width):
+    high = min(low + width, 1e15)
+    edges = {"x_low": low, "x_high": high, "y_low": low, "y_high": high}
+    answer = client.get(f"{BASE}/window.json", params=edges)
+
+    assert answer.status_code == (200 if high > low else 400)
+    at = {"at_x": low, "at_y": high}
+    assert client.get(f"{BASE}/place.json", params=at).status_code == 200
+
+
+@pytest.mark.parametrize("value", ["1e300", "-1e14", "5e-324", "1e9"])
+def test_any_position_has_an_answer(client, value):
+    for name in ("decode.json", "spectrum.json", "neighbours.json", "map.json", "traversal.json"):
+        answer = client.get(f"{BASE}/{name}", params={"set": f"0:{value}"})
+
+        assert answer.status_code in (200, 400), (name, answer.text)
+        answer.json()
+
+
 def test_a_model_that_was_trained_anew_cannot_decode_old_latents(client, served):
     archive, _ = served
     keep_model(archive, "changed", seed=2)

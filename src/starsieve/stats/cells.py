@@ -20,6 +20,9 @@ MOST_CELLS = 2**16 - 1
 """So many can be told apart by 16 bits, by which sorting is quick."""
 
 
+TINY = float(np.finfo(np.float64).tiny)
+
+
 @dataclass(frozen=True, slots=True)
 class Cells:
     """A window of the plane, divided into equal cells.
@@ -136,6 +139,7 @@ def order_of(values: FloatArray) -> npt.NDArray[np.int32]:
 
 def _along(values: Floats, bounds: tuple[float, float], n_cells: int) -> Floats:
     """Return positions in cells, in the precision of the values."""
-    low, high = values.dtype.type(bounds[0]), bounds[1]
-    scale = values.dtype.type(n_cells / (high - bounds[0]))
-    return np.asarray((values - low) * scale)
+    with np.errstate(all="ignore"):  # what is too far away to be a number is outside
+        low = values.dtype.type(bounds[0])
+        scale = values.dtype.type(n_cells / max(bounds[1] - bounds[0], TINY))
+        return np.asarray((values - low) * scale)

@@ -116,11 +116,9 @@ def _find_outliers(archive: Archive, space: LatentSpace) -> KnownOutliers | None
         ):
             continue
         found = (archive.runs.get(run.number).result or {}).get("outliers", ())
-        rows = {number: row for row, number in enumerate(space.ids.tolist())} if found else {}
-        kept = [(rows[each["id"]], each["score"]) for each in found if each["id"] in rows]
-        return KnownOutliers(
-            run.number,
-            np.array([row for row, _ in kept], np.int64),
-            np.array([score for _, score in kept], np.float64),
-        )
+        scores = {each["id"]: each["score"] for each in found}
+        rows = np.flatnonzero(np.isin(space.ids, list(scores)))
+        known = np.array([scores[number] for number in space.ids[rows].tolist()], np.float64)
+        order = np.argsort(-known, kind="stable")
+        return KnownOutliers(run.number, rows[order], known[order])
     return None

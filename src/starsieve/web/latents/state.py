@@ -46,7 +46,16 @@ ColourName = Annotated[
     str, Query(max_length=200, description="As an axis; `none` for the density alone.")
 ]
 StatisticName = Annotated[Statistic, Query(description="Of the colour, where spectra are many.")]
-Edge = Annotated[float | None, Query(allow_inf_nan=False, description="Of the window.")]
+FARTHEST = 1e15
+"""On a map; no latents lie beyond."""
+
+Edge = Annotated[
+    float | None,
+    Query(ge=-FARTHEST, le=FARTHEST, allow_inf_nan=False, description="Of the window."),
+]
+Coordinate = Annotated[
+    float, Query(ge=-FARTHEST, le=FARTHEST, allow_inf_nan=False, description="On the map.")
+]
 
 
 @dataclass(frozen=True, slots=True)

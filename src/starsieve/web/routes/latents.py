@@ -16,6 +16,7 @@ from starsieve.web.latents.state import (
     AxisName,
     CollectionName,
     ColourName,
+    Coordinate,
     Edge,
     MapChoice,
     ModelName,
@@ -46,7 +47,6 @@ Neighbours = Annotated[int, Query(ge=0, le=50, description="Real spectra to name
 Outliers = Annotated[bool, Query(description="Point out spectra unlike all others.")]
 Number = Annotated[int, Query(ge=1, le=2**53, description="Of a spectrum.")]
 Latent = Annotated[int, Query(ge=0, le=100_000)]
-Coordinate = Annotated[float, Query(allow_inf_nan=False, description="On the map.")]
 
 
 def _spaces(archive: Archived) -> Any:
