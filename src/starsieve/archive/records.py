@@ -60,7 +60,8 @@ class FileInfo:
 class SpectrumInfo:
     """All about a stored spectrum but its pixels.
 
-    `parent` is the spectrum that a gridded one was derived from, `file` the path as it was given.
+    `parent` is the spectrum that a gridded one was derived from, `file` the path as it was given,
+    `layout` what was recognised in that file, and `read` when.
     """
 
     id: int
@@ -77,6 +78,8 @@ class SpectrumInfo:
     file: str | None
     file_hash: str | None
     meta: Mapping[str, Any]
+    layout: str | None = None
+    read: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

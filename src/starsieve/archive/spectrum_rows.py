@@ -23,6 +23,8 @@ def select_spectra() -> Select[Any]:
             schema.collection.c.meta.label("shared_meta"),
             schema.source_file.c.path,
             schema.source_file.c.sha256,
+            schema.source_file.c.layout,
+            schema.source_file.c.created.label("read"),
         )
         .join(schema.collection, schema.collection.c.id == schema.spectrum.c.collection_id)
         .outerjoin(schema.source_file, schema.source_file.c.id == schema.spectrum.c.source_id)
@@ -46,6 +48,8 @@ def spectrum_info(row: Row[Any]) -> SpectrumInfo:
         file=row.path,
         file_hash=row.sha256,
         meta=row.meta or {},
+        layout=row.layout,
+        read=row.read,
     )
 
 

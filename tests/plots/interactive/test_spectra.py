@@ -192,6 +192,19 @@ def test_words_from_files_stay_words():
     assert label == {"type": "value", "value": "<script>alert(1)</script> $"}
 
 
+def test_a_unit_that_nobody_knows_stays_a_word_under_the_pointer():
+    item = drawn(made(unit="<img onerror=alert(1)> @x $y"))
+    tips = attributes(item, "hover")["tooltips"]
+    assert "<img" not in tips
+    assert "&lt;img onerror=alert(1)&gt; &#64;x &#36;y" in tips
+
+
+def test_values_under_the_pointer_have_their_units():
+    tips = attributes(drawn(made(), SpectrumLook(wave_unit="nm")), "hover")["tooltips"]
+    assert "nm</div>" in tips
+    assert "@y{0.0000} 10⁻¹⁵ erg Å⁻¹ s⁻¹ cm⁻²" in tips
+
+
 def test_a_figure_of_a_spectrum_takes_little_time():
     spectrum = made()
     look = SpectrumLook(species=("k1", "h2o", "feh"), tellurics=True, smooth_pixels=3)

@@ -29,6 +29,7 @@ def test_a_page_tells_what_is_known_and_by_whom(browser, dwarfs):
         "draws = 300",
         "0" * 64,
         "made_0.fits",
+        "<dt>layout</dt><dd>text</dd>",
         f'href="/latents/spex/toy?start={dwarfs[0]}"',
         "archive.spectra.read",
         "starsieve infer",
@@ -84,6 +85,7 @@ def test_the_twins_tell_the_same(client, dwarfs, archive):
     }  # fmt: skip
     assert record["predictions"][0]["recipe"]["seed"] == 4
     assert record["file"] == "made_0.fits"
+    assert record["layout"] == "text"
     assert record["next"] == dwarfs[1]
     assert len(record["pixels"]["flux"]) == record["n_pixels"]
     assert "pixels" not in client.get(f"/spectra/{dwarfs[0]}.json").json()

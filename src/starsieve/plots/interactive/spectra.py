@@ -20,7 +20,7 @@ from starsieve.plots.interactive.spectrum_overlays import (
 )
 from starsieve.plots.interactive.spectrum_template import N_OVERLAYS, ROW, Form, template
 from starsieve.plots.interactive.spectrum_view import SpectrumLook, SpectrumView
-from starsieve.plots.interactive.style import Theme, hover_text, palette
+from starsieve.plots.interactive.style import Theme, hover_text, palette, plain_words
 from starsieve.plots.interactive.templates import Filled
 
 AIR = "⊕ air"
@@ -113,7 +113,10 @@ def _axes(view: SpectrumView, form: Form) -> Values:
     start, stop = view.axis(np.array(view.whole)).tolist()
     bottom, top = view.y_limits()
     symbol = WAVE_UNITS[view.look.wave_unit][0]
-    tips = [("wavelength", f"@x{{0.{'0' * _decimals(view)}}} {symbol}"), ("flux", "@y{0.0000}")]
+    tips = [
+        ("wavelength", f"@x{{0.{'0' * _decimals(view)}}} {symbol}"),
+        ("flux", f"@y{{0.0000}} {view.flux_words}"),
+    ]
     tips += [("S/N", "@snr{0.0}")] * form.sigma + [("residual", "@residual{0.0} σ")] * form.model
     return {
         "x": {"start": low, "end": high, "reset_start": start, "reset_end": stop},

@@ -166,12 +166,21 @@ class SpectrumView:
     @property
     def y_label(self) -> str:
         """Label of the axis of fluxes."""
-        factor = f"10{_superscript(self.exponent)} " if self.exponent else ""
-        unit = FLUX_DENSITIES.get(self.look.flux, self.spectrum.flux_unit)
-        if self.look.flux == NORMALISED or not unit:
-            name = "Normalised flux" if self.look.flux == NORMALISED else "Relative flux"
-            return f"{name} ({factor.strip()})" if factor else name
-        return f"Flux ({factor}{readable_unit(unit)})"
+        name = "Flux" if self._unit else "Relative flux"
+        name = "Normalised flux" if self.look.flux == NORMALISED else name
+        return f"{name} ({self.flux_words})" if self.flux_words else name
+
+    @property
+    def flux_words(self) -> str:
+        """What fluxes are multiplied by, and their unit; nothing where they are plain numbers."""
+        factor = f"10{_superscript(self.exponent)}" if self.exponent else ""
+        return f"{factor} {readable_unit(self._unit)}".strip()
+
+    @property
+    def _unit(self) -> str:
+        if self.look.flux == NORMALISED:
+            return ""
+        return FLUX_DENSITIES.get(self.look.flux, self.spectrum.flux_unit)
 
     def observed(self, fit: FittedModel | None = None) -> Columns:
         """Return the points of the spectrum: x, y, low, high, snr and residual."""

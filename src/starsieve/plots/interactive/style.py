@@ -6,6 +6,7 @@ takes longer than 40 ms even so is built once and filled anew: `templates`. The 
 that no figure sets colours of axes, grids, legends and titles one by one.
 """
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -180,6 +181,11 @@ def hover_text(theme: Theme, rows: Sequence[tuple[str, str]]) -> str:
         f"font:12px/1.45 {FONT};font-variant-numeric:tabular-nums"
     )
     return f'<div style="{style}">{lines}</div>'
+
+
+def plain_words(text: str) -> str:
+    """Return words of others, such as a unit in a file, as `hover_text` may hold them."""
+    return html.escape(text).replace("@", "&#64;").replace("$", "&#36;")
 
 
 def as_json(model: Model | Filled, theme: Theme) -> dict[str, Any]:

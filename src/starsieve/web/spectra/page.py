@@ -197,6 +197,10 @@ class SpectrumPage:
             facts.append(("file", self.file_name))
         if info.file_hash:
             facts.append(("SHA-256", info.file_hash))
+        if info.layout:
+            facts.append(("layout", info.layout))
+        if info.read is not None:
+            facts.append(("read", f"{info.read:%Y-%m-%d %H:%M} UTC"))
         if info.parent is not None:
             facts.append(("derived from", f"spectrum {info.parent}"))
         assumed = info.meta.get("assumed")
@@ -224,6 +228,8 @@ class SpectrumPage:
             "parent": info.parent,
             "file": self.file_name or None,
             "file_sha256": info.file_hash,
+            "layout": info.layout,
+            "read": info.read,
             "meta": dict(info.meta),
             "labels": [_label_record(row) for row in self.labels],
             "predictions": [each.to_record() for each in self.said],
