@@ -11,7 +11,14 @@ from starsieve.errors import NotInArchiveError
 from starsieve.learn.library import find_by_name
 from starsieve.learn.model import CARD, WEIGHTS
 from starsieve.plots.interactive.style import as_json
-from starsieve.web.answers import csv_answer, json_answer, votable_answer
+from starsieve.web.answers import (
+    CSV,
+    VOTABLE,
+    csv_answer,
+    described_as,
+    json_answer,
+    votable_answer,
+)
 from starsieve.web.cached import Cached
 from starsieve.web.dependencies import Archived, Theme
 from starsieve.web.models.files import zipped
@@ -48,6 +55,9 @@ Name = Annotated[
 AS_IT_IS = {"content-encoding": "identity"}
 """Weights can hardly be compressed: it would cost time and save nothing."""
 
+WEIGHTS_FILE = described_as("application/octet-stream")
+ZIP = described_as("application/zip")
+
 _figures: Cached[dict[str, Any]] = Cached(64)
 
 
@@ -64,13 +74,13 @@ def models_list(archive: Archived) -> Response:
     return json_answer({"models": models_table(list_unique(archive)).rows})
 
 
-@router.get("/models.csv")
+@router.get("/models.csv", responses=CSV)
 def models_csv(archive: Archived) -> Response:
     """Return all models as CSV."""
     return csv_answer(models_table(list_unique(archive)))
 
 
-@router.get("/models.vot")
+@router.get("/models.vot", responses=VOTABLE)
 def models_votable(archive: Archived) -> Response:
     """Return all models as VOTable."""
     return votable_answer(models_table(list_unique(archive)))
@@ -91,7 +101,7 @@ def model_losses(archive: Archived, name: Name, theme: Theme = "light") -> Respo
     return json_answer(made)
 
 
-@router.get("/models/{name}/history.csv")
+@router.get("/models/{name}/history.csv", responses=CSV)
 def model_history(archive: Archived, name: Name) -> Response:
     """Return how a model's training went, step by step."""
     return csv_answer(history_table(read_model(archive, name).curves))
@@ -104,15 +114,19 @@ def model_card(archive: Archived, name: Name) -> Response:
     return FileResponse(folder / CARD, filename=CARD, media_type="application/json")
 
 
-@router.get("/models/{name}/weights.safetensors", response_class=FileResponse)
+@router.get("/models/{name}/weights.safetensors", responses=WEIGHTS_FILE)
 def model_weights(archive: Archived, name: Name) -> Response:
     """Return the weights of a model."""
     folder, _ = find_by_name(name, archive)
-    kind = "application/octet-stream"
-    return FileResponse(folder / WEIGHTS, filename=WEIGHTS, media_type=kind, headers=AS_IT_IS)
+    return FileResponse(
+        folder / WEIGHTS,
+        filename=WEIGHTS,
+        media_type="application/octet-stream",
+        headers=AS_IT_IS,
+    )
 
 
-@router.get("/models/{name}/model.zip", response_class=StreamingResponse)
+@router.get("/models/{name}/model.zip", responses=ZIP)
 def model_zip(archive: Archived, name: Name) -> Response:
     """Return the folder of a model: unpacked, it is used by ``--model FOLDER``."""
     folder, _ = find_by_name(name, archive)

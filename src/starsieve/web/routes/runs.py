@@ -10,7 +10,14 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from starsieve.archive import Archive
 from starsieve.archive.run_lists import count_runs, page_runs
 from starsieve.plots.interactive.style import as_json
-from starsieve.web.answers import csv_answer, json_answer, votable_answer
+from starsieve.web.answers import (
+    CSV,
+    VOTABLE,
+    csv_answer,
+    described_as,
+    json_answer,
+    votable_answer,
+)
 from starsieve.web.cached import Cached
 from starsieve.web.dependencies import Archived, Options, PageNumber, PageSize, Theme, Writer
 from starsieve.web.pages import render, wants_page
@@ -56,6 +63,7 @@ Figure = Annotated[str, Path(max_length=40, description="Which figure.")]
 Tail = Annotated[
     int | None, Query(ge=1, le=100_000, description="Only so many lines, the last ones.")
 ]
+TEXT = described_as("text/plain")
 _figures: Cached[dict[str, Any]] = Cached(64)
 
 LINES = 200
@@ -116,7 +124,7 @@ def runs_list(
     )
 
 
-@router.get("/runs.csv")
+@router.get("/runs.csv", responses=CSV)
 def runs_csv(
     archive: Archived,
     options: Options,
@@ -129,7 +137,7 @@ def runs_csv(
     return csv_answer(runs_table(found.rows, trusted))
 
 
-@router.get("/runs.vot")
+@router.get("/runs.vot", responses=VOTABLE)
 def runs_votable(
     archive: Archived,
     options: Options,
@@ -186,13 +194,13 @@ def run_progress(archive: Archived, trusted: Trusted, number: Number) -> Respons
     return json_answer(describe_progress(archive, archive.runs.get(number), trusted))
 
 
-@router.get("/runs/{number:int}/log.txt", response_class=PlainTextResponse)
+@router.get("/runs/{number:int}/log.txt", responses=TEXT)
 def run_log(archive: Archived, trusted: Trusted, number: Number, tail: Tail = None) -> Response:
     """Return what a run said; where an error came from only with the token."""
     return PlainTextResponse(read_log(archive, number, tail, trusted).encode(errors="replace"))
 
 
-@router.get("/runs/{number:int}/recipe.toml", response_class=PlainTextResponse)
+@router.get("/runs/{number:int}/recipe.toml", responses=TEXT)
 def run_recipe(archive: Archived, trusted: Trusted, number: Number) -> Response:
     """Return the recipe of a run, as a file that `starsieve run` takes."""
     text = as_toml(as_seen(archive.runs.get(number), trusted).recipe)
