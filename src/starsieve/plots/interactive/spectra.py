@@ -115,7 +115,7 @@ def _axes(view: SpectrumView, form: Form) -> Values:
     symbol = WAVE_UNITS[view.look.wave_unit][0]
     tips = [
         ("wavelength", f"@x{{0.{'0' * _decimals(view)}}} {symbol}"),
-        ("flux", f"@y{{0.0000}} {view.flux_words}"),
+        ("flux", f"@y{{0.0000}} {plain_words(view.flux_words)}"),
     ]
     tips += [("S/N", "@snr{0.0}")] * form.sigma + [("residual", "@residual{0.0} σ")] * form.model
     return {
