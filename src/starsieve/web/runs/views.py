@@ -147,9 +147,16 @@ def links_of(run: RunInfo) -> list[tuple[str, str]]:
         "representations.tag": [
             (f"Spectra of {collection}", _address("/spectra", collection=collection))
         ],
-        "transits.search": [("Its candidates", _address("/candidates", run=run.number))],
-        "transits.vet": [("Its candidates", _address("/candidates", run=run.number))],
-        "transits.rank": [("The candidates", _address("/candidates", model=model))],
+        # The names of own candidates begin with their collection.
+        "transits.search": [
+            ("Its candidates", _address("/candidates", origin="search", q=collection))
+        ],
+        "transits.vet": [
+            ("Its candidates", _address("/candidates", origin="search", q=collection, model=model))
+        ],
+        "transits.rank": [
+            ("The candidates", _address("/candidates", origin=made.get("origin", ""), model=model))
+        ],
     }.get(run.task, [])
     if run.task.partition(".")[2].startswith(("train", "evaluate")) and model:
         links = [(f"The model {model}", f"/models/{quote(model)}")]
