@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 
 from starsieve.archive import schema
 from starsieve.archive.arrays import LIGHT_CURVE_COLUMNS, AnyArray, Arrays
@@ -99,6 +99,27 @@ class LightCurveStore:
         )
         with self._catalogue.reading() as connection:
             return [_info(row) for row in connection.execute(query)]
+
+    def count_of_target(self, target: int) -> int:
+        """Return how many light curves there are of a star."""
+        mine = select(func.count()).where(schema.light_curve.c.target_id == target)
+        with self._catalogue.reading() as connection:
+            return connection.scalar(mine) or 0
+
+    def info(self, number: int) -> LightCurveInfo:
+        """Return all about a light curve but its cadences.
+
+        Raises
+        ------
+        NotInArchiveError
+            If there is none of that number.
+        """
+        with self._catalogue.reading() as connection:
+            row = connection.execute(_rows().where(schema.light_curve.c.id == number)).one_or_none()
+        if row is None:
+            msg = f"No light curve {number} in the archive."
+            raise NotInArchiveError(msg)
+        return _info(row)
 
     def _read(self, rows: Sequence[Row[Any]]) -> list[LightCurve]:
         found: dict[int, LightCurve] = {}

@@ -38,6 +38,26 @@ def read_embedding_stamp(archive: Archive, collection: str, model: str) -> str:
     return " ".join(map(_text, (kept.model_hash[:16], kept.id, *counts)))
 
 
+def read_star_stamp(archive: Archive, target: int) -> str:
+    """Return a text that changes with a star's light curves, candidates and labels."""
+    curves, found, labels = schema.light_curve, schema.candidate, schema.label
+    with archive.catalogue.reading() as connection:
+        counts = [
+            number
+            for query in (
+                select(func.count(), func.max(curves.c.id)).where(curves.c.target_id == target),
+                select(func.count(), func.max(found.c.id), func.max(found.c.changed)).where(
+                    found.c.target_id == target
+                ),
+                select(func.count(), func.max(labels.c.id), func.sum(labels.c.value)).where(
+                    labels.c.target_id == target
+                ),
+            )
+            for number in connection.execute(query).one()
+        ]
+    return " ".join(map(_text, counts))
+
+
 def _text(value: Any) -> str:
     # A server may add in any order: the last digits of a sum say nothing.
     return f"{value:.9g}" if isinstance(value, float) else str(value or 0).replace(" ", "T")

@@ -62,6 +62,7 @@ def periodogram_figure(
     colours = np.array(
         [series[marked.index(each) % len(series)][0] for each in shown], dtype=object
     )
+    late = whole > np.sqrt(low * high)  # names go where there is room
     heights = top - (top - bottom) * ROOM * (np.arange(len(shown)) % 3) / 3
     values: dict[str, dict[str, Any]] = {
         "x": {"start": low, "end": high, "reset_start": low, "reset_end": high},
@@ -75,6 +76,8 @@ def periodogram_figure(
             "y": heights,
             "text": np.array([each.name for each in shown], dtype=object),
             "stroke": colours,
+            "align": np.where(late, "right", "left").astype(object),
+            "aside": np.where(late, -4.0, 4.0),
         },
         "harmonics": {"x": parts, "stroke": np.repeat(colours, len(HARMONICS))},
     }
@@ -96,8 +99,9 @@ def _template(theme: Theme) -> Template:
         x_range=Range1d(name="x"), y_range=Range1d(name="y"),
     )  # fmt: skip
     figure.yaxis.name = "y_axis"
-    figure.xaxis.ticker = LogTicker(mantissas=[1, 2, 3, 5, 7], desired_num_ticks=10)
-    marked = ColumnDataSource({"x": [], "y": [], "text": [], "stroke": []}, name="marked")
+    figure.xaxis.ticker = LogTicker(mantissas=[1, 2, 3, 5, 7], desired_num_ticks=6)
+    names = ("x", "y", "text", "stroke", "align", "aside")
+    marked = ColumnDataSource({name: [] for name in names}, name="marked")
     harmonics = ColumnDataSource({"x": [], "stroke": []}, name="harmonics")
     figure.vspan("x", source=harmonics, line_color="stroke", line_dash="dotted", line_alpha=0.7)
     figure.vspan("x", source=marked, line_color="stroke", line_dash="dashed", line_width=1.4)
@@ -105,8 +109,8 @@ def _template(theme: Theme) -> Template:
     line = figure.line("x", "y", source=power, line_color=colours.ink, line_width=1)
     figure.text(
         "x", "y", "text", source=marked, text_color="stroke", text_font_size="11px",
-        text_baseline="top", x_offset=4, y_offset=2, background_fill_color=colours.surface,
-        background_fill_alpha=0.8,
+        text_baseline="top", text_align="align", x_offset="aside", y_offset=2,
+        background_fill_color=colours.surface, background_fill_alpha=0.8,
     )  # fmt: skip
     add_hover(figure, [line], [("period", "@x{0.00000} d"), ("power", "@y{0.000}")], "vline")
     return Template.of(as_json(figure, theme))

@@ -10,7 +10,7 @@ from starsieve.data.spectrum import FloatArray
 from starsieve.plots.interactive.style import Theme, add_hover, as_json, new_figure, palette
 from starsieve.plots.interactive.templates import Filled, Template
 
-HEIGHT = 360
+HEIGHT = 272
 PIXEL_ARCSEC = 21.0
 """Side of a pixel of TESS."""
 
@@ -70,6 +70,7 @@ def _template(theme: Theme) -> Template:
     )  # fmt: skip
     # as wide as high, so that a circle on the sky is one here
     figure.sizing_mode, figure.width, figure.height = "fixed", HEIGHT, HEIGHT
+    figure.xaxis.ticker.desired_num_ticks = figure.yaxis.ticker.desired_num_ticks = 4
     pixel = ColumnDataSource({key: [] for key in _SIDES}, name="pixel")
     figure.quad(
         left="left", right="right", bottom="bottom", top="top", source=pixel,

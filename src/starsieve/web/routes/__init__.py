@@ -5,9 +5,12 @@ from fastapi import APIRouter
 from starsieve.web import assets
 from starsieve.web.routes import (
     about,
+    candidate_figures,
+    candidates,
     home,
     latent_lists,
     latents,
+    light_curves,
     models,
     new_runs,
     runs,
@@ -15,15 +18,20 @@ from starsieve.web.routes import (
     session,
     spectra,
     spectra_list,
+    stars,
     targets,
+    verdicts,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
     about.router,
     assets.router,
+    candidate_figures.router,
+    candidates.router,
     home.router,
     latent_lists.router,
     latents.router,
+    light_curves.router,
     models.router,
     new_runs.router,
     runs.router,
@@ -31,5 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     session.router,
     spectra.router,
     spectra_list.router,
+    stars.router,
     targets.router,
+    verdicts.router,
 )

@@ -1,0 +1,1 @@
+"""Candidates and stars as the pages show them."""
