@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from starsieve.web.spectra.kept import FILE
 from starsieve.web.spectra.stored import get_spectrum
 from tests.plots.interactive.reading import attributes, columns, has
 from tests.web.spectra.made import MODEL, keep_bare, keep_dwarfs
@@ -194,6 +195,10 @@ def test_a_posterior_is_inferred_again_as_the_run_did_it(client, dwarfs):
     assert found["parameters"]["teff"]["median"] == pytest.approx(np.median(found["draws"], 0)[0])
     item = client.get(f"/spectra/{number}/figure.json?model={MODEL}").json()
     assert len(columns(item, "residuals")["y"]) > 100
+
+    (ended.folder / FILE).unlink()
+    again = client.get(f"/spectra/{number}/corner.json?model={MODEL}")
+    assert again.status_code == 202  # what is lost is made again
 
 
 @pytest.mark.slow

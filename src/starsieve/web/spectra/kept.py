@@ -25,6 +25,11 @@ def keep(folder: Path, inference: Inference) -> dict[str, Any] | None:
     return None if fit is None else {name: getattr(fit, name) for name in NUMBERS}
 
 
+def is_kept(folder: Path) -> bool:
+    """Return whether there is what `keep` left."""
+    return (folder / FILE).is_file()
+
+
 def read_draws(folder: Path) -> FloatArray:
     """Return the draws that were kept, shape (n_draws, n_labels).
 

@@ -11,7 +11,7 @@ from starsieve.atmospheres.models import load_model
 from starsieve.errors import DataError, NotInArchiveError
 from starsieve.web.errands import Errand, Errands
 from starsieve.web.errands.work import Progress
-from starsieve.web.spectra.kept import keep
+from starsieve.web.spectra.kept import is_kept, keep
 from starsieve.web.spectra.stored import atmosphere_models, weights_of
 
 KIND = "infer-spectrum"
@@ -42,7 +42,11 @@ def ask_posterior(
         "seed": int(recipe.get("seed", SEED)),
     }
     key = ":".join([*(str(value) for value in options.values()), weights_of(archive, model)])
-    return errands.start(KIND, options, key=key)
+    errand = errands.start(KIND, options, key=key)
+    if errand.status == "done" and not is_kept(errand.folder):
+        errands.discard(errand.id)  # half of it has been deleted, or another version left it
+        errand = errands.start(KIND, options, key=key)
+    return errand
 
 
 def run_of(archive: Archive, stored: PredictionRow | None) -> RunInfo | None:
