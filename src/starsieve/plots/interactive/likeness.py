@@ -7,7 +7,16 @@ from typing import Any, Protocol
 import numpy as np
 from bokeh.core.properties import value
 from bokeh.layouts import column
-from bokeh.models import BoxZoomTool, ColumnDataSource, HoverTool, Legend, LegendItem, Range1d, Span
+from bokeh.models import (
+    BasicTicker,
+    BoxZoomTool,
+    ColumnDataSource,
+    HoverTool,
+    Legend,
+    LegendItem,
+    Range1d,
+    Span,
+)
 
 from starsieve.data.spectrum import BoolArray, FloatArray
 from starsieve.plots.interactive.decoded import flux_limits
@@ -22,7 +31,7 @@ from starsieve.plots.interactive.style import (
 from starsieve.plots.interactive.templates import Filled, Template
 from starsieve.stats import envelope
 
-HEIGHT, REST_HEIGHT = 190, 90
+HEIGHT, REST_HEIGHT = 200, 90
 LEFT, RIGHT = 62, 12
 """Pixels beside the panels, so that they stand one below the other."""
 
@@ -118,6 +127,8 @@ def _template(theme: Theme) -> Template:
     main.xaxis.visible = False
     rest = _panel(theme, x_range, "rest_y", "Rest (σ)", REST_HEIGHT, "")
     rest.xaxis.axis_label = "Wavelength in vacuum (µm)"
+    rest.yaxis.ticker = BasicTicker(desired_num_ticks=3)
+    rest.ygrid.ticker = rest.yaxis[0].ticker
     for figure in (main, rest):
         figure.vstrip(
             "x0", "x1", source=differing, fill_color=colours.accent, fill_alpha=0.13,

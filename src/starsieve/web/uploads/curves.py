@@ -3,21 +3,23 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from starsieve.archive import Archive
+from starsieve.data import LightCurve
 from starsieve.errors import DataError
-from starsieve.plots.vetting import Signal
 from starsieve.readers import Reading
 from starsieve.transits.classifier import DEFAULT, load_vetter
 from starsieve.transits.known import list_known
 from starsieve.transits.observed import group_items
 from starsieve.transits.report import ReportWriter
+from starsieve.transits.star_folds import fold_signal
 from starsieve.transits.vet import vet_stars
 from starsieve.transits.vetting import Vetting
 from starsieve.web.errands.work import Progress
-from starsieve.web.uploads.kept import of_light_curve, write_arrays
+from starsieve.web.uploads.kept import REPORT, write_arrays
 from starsieve.web.uploads.options import UploadOptions
 
-REPORT = "report"
 STEPS = 3
 
 
@@ -56,32 +58,27 @@ def _write_report(vetting: Vetting, folder: Path) -> list[dict[str, str]]:
     writer.add(vetting)
     writer.finish()
     titles = {".html": "Report", ".csv": "Candidates as CSV", ".txt": "Candidates for ExoFOP"}
-    files = sorted((folder / REPORT).iterdir())
+    files = [path for path in sorted((folder / REPORT).iterdir()) if path.suffix in titles]
     return [
-        {"title": titles[path.suffix], "path": path.relative_to(folder).as_posix()}
-        for path in files
-        if path.suffix in titles
+        {"title": titles[path.suffix], "path": path.relative_to(folder / REPORT).as_posix()}
+        for path in sorted(files, key=lambda path: list(titles).index(path.suffix))
     ]
 
 
 def _arrays(vetting: Vetting) -> dict[str, Any]:
-    arrays = of_light_curve(vetting.observed.curve)
+    """Return the light curve, relative to its median, its trend, and all folded views."""
+    arrays: dict[str, Any] = _relative(vetting.observed.curve)
     for each in vetting.vetted:
-        if each.signal is not None:
-            arrays |= _of_signal(each.number, each.signal)
+        if each.signal is None:
+            continue
+        if "trend" not in arrays:
+            arrays |= {"trend_time": each.signal.flat.time, "trend": each.signal.trend}
+        for name, view in fold_signal(each.signal).items():
+            arrays |= view.to_arrays(f"signal{each.number}.{name}")
     return arrays
 
 
-def _of_signal(number: int, signal: Signal) -> dict[str, Any]:
-    """Return what the figures of a candidate need beside the light curve."""
-    found: dict[str, Any] = {
-        f"signal{number}_time": signal.flat.time,
-        f"signal{number}_observed": signal.observed.flux,
-        f"signal{number}_flat": signal.flat.flux,
-        f"signal{number}_valid": signal.flat.usable,
-        f"signal{number}_trend": signal.trend,
-    }
-    if signal.model_days is not None and signal.model_flux is not None:
-        found[f"signal{number}_model_days"] = signal.model_days
-        found[f"signal{number}_model_flux"] = signal.model_flux
-    return found
+def _relative(curve: LightCurve) -> dict[str, Any]:
+    good = curve.usable
+    middle = float(np.median(curve.flux[good])) if good.any() else 1.0
+    return {"time": curve.time[good], "flux": curve.flux[good] / (middle or 1.0)}

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from starsieve.data import LightCurve, Spectrum
-from starsieve.data.spectrum import FloatArray
+from starsieve.data import Spectrum
+from starsieve.data.spectrum import FloatArray, Frame, Medium
 from starsieve.errors import NotInArchiveError
 
 ARRAYS = "arrays.npz"
+REPORT = "report"
+"""Folder of the pages that were written about it."""
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -27,21 +29,6 @@ class KeptFit:
     valid: npt.NDArray[np.bool_]
     model_flux: FloatArray
     flux_unit: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class KeptOverlay:
-    """A query and a neighbour on one grid, as `representations.differences.Overlay`."""
-
-    wave: FloatArray
-    flux: FloatArray
-    model: FloatArray
-    weight: FloatArray
-
-    @property
-    def valid(self) -> npt.NDArray[np.bool_]:
-        """Where both have usable pixels."""
-        return np.asarray(self.weight > 0)
 
 
 def write_arrays(folder: Path, arrays: Arrays) -> None:
@@ -73,6 +60,8 @@ def of_spectrum(spectrum: Spectrum) -> dict[str, npt.NDArray[Any]]:
         "flux": spectrum.flux,
         "valid": spectrum.usable,
         "flux_unit": np.array(spectrum.flux_unit),
+        "medium": np.array(spectrum.medium),
+        "frame": np.array(spectrum.frame),
         "resolution": np.array(spectrum.resolution or np.nan),
     }
     if spectrum.sigma is not None:
@@ -89,6 +78,8 @@ def as_spectrum(kept: Arrays) -> Spectrum:
         kept.get("sigma"),
         kept["valid"],
         flux_unit=str(kept["flux_unit"]),
+        medium=cast(Medium, str(kept["medium"])),
+        frame=cast(Frame, str(kept["frame"])),
         resolution=resolution if np.isfinite(resolution) else None,
     )
 
@@ -99,7 +90,6 @@ def of_record(prefix: str, record: Any, names: tuple[str, ...]) -> dict[str, npt
 
 
 FIT = ("wave", "flux", "sigma", "valid", "model_flux", "flux_unit")
-OVERLAY = ("wave", "flux", "model", "weight")
 
 
 def as_fit(kept: Arrays) -> KeptFit | None:
@@ -108,41 +98,3 @@ def as_fit(kept: Arrays) -> KeptFit | None:
         return None
     arrays = {name: kept[f"fit_{name}"] for name in FIT[:-1]}
     return KeptFit(**arrays, flux_unit=str(kept["fit_flux_unit"]))
-
-
-def as_overlay(kept: Arrays, number: int) -> KeptOverlay:
-    """Return the query over one of its neighbours.
-
-    Raises
-    ------
-    NotInArchiveError
-        If that was not kept.
-    """
-    if f"overlay{number}_wave" not in kept:
-        msg = f"There is no overlay of spectrum {number} here."
-        raise NotInArchiveError(msg)
-    return KeptOverlay(**{name: kept[f"overlay{number}_{name}"] for name in OVERLAY})
-
-
-def of_light_curve(curve: LightCurve) -> dict[str, npt.NDArray[Any]]:
-    """Return a light curve as arrays."""
-    found: dict[str, npt.NDArray[Any]] = {
-        "time": curve.time,
-        "flux": curve.flux,
-        "valid": curve.usable,
-        "flux_unit": np.array(curve.flux_unit),
-    }
-    if curve.sigma is not None:
-        found["sigma"] = curve.sigma
-    return found
-
-
-def as_light_curve(kept: Arrays) -> LightCurve:
-    """Return the light curve that was kept."""
-    return LightCurve(
-        kept["time"],
-        kept["flux"],
-        kept.get("sigma"),
-        kept["valid"],
-        flux_unit=str(kept["flux_unit"]),
-    )

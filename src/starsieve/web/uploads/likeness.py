@@ -1,6 +1,7 @@
 """What of the archive is like an upload, and whether anything is."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -97,7 +98,11 @@ def _find(
         progress=progress,
     )
     copies = tuple(each.id for each in found if _is_copy(spectrum, each, archive))
-    others = tuple(each for each in found if each.id not in copies)[: options.k]
+    others = tuple(
+        replace(each, file=Path(each.file).name)  # where files lie is nobody's business
+        for each in found
+        if each.id not in copies
+    )[: options.k]
     return Likeness(
         replace(found, neighbours=others),
         copies,

@@ -1,6 +1,6 @@
 """What a visitor may say about an upload."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -67,13 +67,12 @@ class UploadOptions(BaseModel):
 
     def hints(self) -> Hints:
         """Return what the reader is told."""
-        return Hints(
-            wave_unit=self.wave_unit,
-            flux_unit=self.flux_unit,
-            medium=self.medium,
-            frame=self.frame,
-            resolution=self.resolution,
-        )
+        return Hints(**self.hints_given())
+
+    def hints_given(self) -> dict[str, Any]:
+        """Return what is known better than by the file, by name."""
+        names = ("wave_unit", "flux_unit", "medium", "frame", "resolution")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
 
 
 MEDIA: tuple[str, ...] = get_args(Medium)

@@ -16,11 +16,10 @@ from starsieve.readers import Reading
 from starsieve.representations.similar_report import write_similar
 from starsieve.web.errands.work import Progress
 from starsieve.web.uploads.choose import ModelChoice, choose_models
-from starsieve.web.uploads.kept import FIT, OVERLAY, of_record, of_spectrum, write_arrays
+from starsieve.web.uploads.kept import FIT, REPORT, of_record, of_spectrum, write_arrays
 from starsieve.web.uploads.likeness import Likeness, find_likeness, warn
 from starsieve.web.uploads.options import UploadOptions
 
-REPORT = "report"
 DRAWS = 1000
 
 MOST_LISTED = 500
@@ -70,7 +69,7 @@ def examine_spectra(
     progress(2, STEPS, "looking for similar spectra")
     likeness = find_likeness(spectrum, options, archive, compared)
     progress(3, STEPS, "writing the report")
-    write_arrays(folder, _arrays(spectrum, parameters, likeness))
+    write_arrays(folder, _arrays(spectrum, parameters.inference))
     return {
         "contents": list_contents(spectra),
         "number": options.number,
@@ -120,7 +119,7 @@ def list_contents(spectra: Sequence[Spectrum]) -> list[dict[str, Any]]:
 
 
 def write_reports(parameters: Parameters, likeness: Likeness, folder: Path) -> list[dict[str, str]]:
-    """Write pages that stand alone; return title and path of each below the upload's folder."""
+    """Write pages that stand alone; return title and path of each below the folder."""
     files = []
     if parameters.inference is not None:
         page = write_object_page(parameters.inference, folder)
@@ -128,10 +127,7 @@ def write_reports(parameters: Parameters, likeness: Likeness, folder: Path) -> l
         files.append(("Report of the parameters", page))
     if likeness.similar is not None and len(likeness.similar):
         files.append(("Report of similar spectra", write_similar(likeness.similar, folder)))
-    return [
-        {"title": title, "path": path.relative_to(folder.parent).as_posix()}
-        for title, path in files
-    ]
+    return [{"title": title, "path": path.relative_to(folder).as_posix()} for title, path in files]
 
 
 def describe_grid(grid: SpectrumSet) -> dict[str, Any]:
@@ -174,14 +170,10 @@ def _of_likeness(likeness: Likeness) -> dict[str, Any]:
     }
 
 
-def _arrays(spectrum: Spectrum, parameters: Parameters, likeness: Likeness) -> dict[str, Any]:
+def _arrays(spectrum: Spectrum, inference: Inference | None) -> dict[str, Any]:
     arrays = of_spectrum(spectrum)
-    inference = parameters.inference
     if inference is not None:
         arrays["draws"] = inference.draws
         if inference.fit is not None:
             arrays |= of_record("fit", inference.fit, FIT)
-    for each in likeness.similar or ():
-        if each.overlay is not None:
-            arrays |= of_record(f"overlay{each.id}", each.overlay, OVERLAY)
     return arrays

@@ -1,0 +1,1 @@
+"""Retrieval: spectra like one, by any measure, and on from each to the next."""
