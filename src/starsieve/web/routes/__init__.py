@@ -16,10 +16,13 @@ from starsieve.web.routes import (
     runs,
     search,
     session,
+    similar,
     spectra,
     spectra_list,
     stars,
     targets,
+    upload_files,
+    uploads,
     verdicts,
 )
 
@@ -37,9 +40,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     runs.router,
     search.router,
     session.router,
+    similar.router,
     spectra.router,
     spectra_list.router,
     stars.router,
     targets.router,
+    upload_files.router,
+    uploads.router,
     verdicts.router,
 )
