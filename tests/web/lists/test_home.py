@@ -18,7 +18,7 @@ def test_home_shows_what_is_there_with_examples_to_click(browser, filled):
         "950 K",
         "TOI 270.01",
         "every 3.36 d",
-        "90 %",
+        "planet: 90 %",
         'href="/spectra?collection=prism"',
         'href="/runs/1"',
     ):
