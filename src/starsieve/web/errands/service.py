@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 0.5
 """How often a process looks for what others have queued."""
 
+STOP_SECONDS = 5.0
+
 WARM_AFTER_SECONDS = 3.0
 """After which an idle process gets ready for the first errand: pages come first."""
 
@@ -86,8 +88,9 @@ class Errands:
         self._work.set()
         with self._lock:
             threads, self._threads = self._threads, []
-        for thread in threads:
-            thread.join()
+        ends = time.monotonic() + STOP_SECONDS
+        for thread in threads:  # one that is still getting ready has nothing to lose
+            thread.join(max(0.0, ends - time.monotonic()))
 
     def __enter__(self) -> Self:
         return self.open()
