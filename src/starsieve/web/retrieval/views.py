@@ -1,15 +1,13 @@
 """What the page of an answer shows: rows, tables, forms, and addresses."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from starsieve.data.labels import LABELS
+from starsieve.web.neighbours import labels_of, title_of
 from starsieve.web.retrieval.answer import Answer
 from starsieve.web.retrieval.asked import Asked
 from starsieve.web.tables import Column, WebTable
-
-MOST_LABELS = 6
 
 BY_WORDS = {
     "latent": "latents of a model",
@@ -51,19 +49,6 @@ def to_table(answer: Answer) -> WebTable:
     ]
     of = "" if answer.source is None else answer.source.title
     return WebTable("similar", columns, rows, f"Spectra like {of}")
-
-
-def labels_of(neighbours: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the labels that most of them have, those that everybody knows first."""
-    counts = Counter(name for each in neighbours for name in each["labels"])
-    ordered = sorted(counts, key=lambda name: (name not in LABELS, -counts[name], name))
-    return ordered[:MOST_LABELS]
-
-
-def title_of(neighbour: Mapping[str, Any]) -> str:
-    """Return a neighbour's name, or its file's, or its number."""
-    name = str(neighbour["object"] or "").strip()
-    return name or neighbour["file"] or f"spectrum {neighbour['id']}"
 
 
 def next_query(asked: Asked, number: int) -> str:

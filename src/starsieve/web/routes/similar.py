@@ -8,6 +8,7 @@ from starsieve.plots.interactive.likeness import likeness_figure
 from starsieve.plots.interactive.style import as_json
 from starsieve.web.answers import csv_answer, json_answer, votable_answer
 from starsieve.web.dependencies import Archived, Errandry, Theme
+from starsieve.web.neighbours import labels_of, title_of
 from starsieve.web.pages import render
 from starsieve.web.retrieval import views
 from starsieve.web.retrieval.answer import Answer, answer
@@ -106,10 +107,10 @@ def _context(found: Answer) -> dict[str, Any]:
         "neighbours": [
             {
                 "record": each,
-                "title": views.title_of(each),
+                "title": title_of(each),
                 "next": f"/similar{views.next_query(found.asked, each['id'])}",
                 "figure": views.pair_address(found.asked, each["id"]),
-                "labels": [(n, each["labels"][n]) for n in views.labels_of([each])],
+                "labels": [(n, each["labels"][n]) for n in labels_of([each])],
             }
             for each in neighbours
         ],

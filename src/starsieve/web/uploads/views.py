@@ -6,7 +6,7 @@ from typing import Any
 
 from starsieve.data.labels import get_label
 from starsieve.web.errands import Errand
-from starsieve.web.retrieval.views import labels_of, title_of
+from starsieve.web.neighbours import labels_of, title_of
 from starsieve.web.tables import Column, WebTable
 from starsieve.web.uploads.options import UploadOptions
 
