@@ -33,7 +33,9 @@ def infer_collection(
     for batch in _batches(archive, recipe.collection, info.kind):
         numbers = [number for number, _ in batch]
         observed = [Observed(spectrum, file=str(number)) for number, spectrum in batch]
-        found = infer_observed(model, observed, recipe.draws, recipe.seed)
+        found = infer_observed(
+            model, observed, recipe.draws, recipe.seed, _from(done, info.n_items, progress)
+        )
         rows = [prediction_row(int(each.file), each) for each in found]
         archive.predictions.add(model.name, run, rows)
         failures += [
@@ -41,8 +43,6 @@ def infer_collection(
             for f in found.failures
         ]
         done += len(numbers)
-        if progress is not None:
-            progress(done, info.n_items, "inferring")
     return {
         "collection": recipe.collection,
         "model": model.name,
@@ -67,6 +67,17 @@ def evaluate_model(
         progress=progress,
     )
     return result.to_record() | {"calibration": describe_calibration(result.draws, result.truth)}
+
+
+def _from(done: int, total: int, progress: Progress | None) -> Progress | None:
+    """Return what counts the spectra of a batch on from those before it."""
+    if progress is None:
+        return None
+
+    def tell(now: int, _: int, what: str) -> None:
+        progress(done + now, total, what)
+
+    return tell
 
 
 def prediction_row(spectrum: int, inference: Inference) -> PredictionRow:

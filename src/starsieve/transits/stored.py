@@ -66,9 +66,15 @@ def vet_collection(
     failures: list[Failure] = []
     n_found = 0
     results = vet_stars(
-        groups, vetter, recipe.search, known, archive, settings=_settings(recipe.workers)
+        groups,
+        vetter,
+        recipe.search,
+        known,
+        archive,
+        settings=_settings(recipe.workers),
+        progress=progress,
     )
-    for each in _counted(results, groups, progress, "vetting"):
+    for each in results:
         if isinstance(each, Failure):
             failures.append(each)
             continue

@@ -74,15 +74,12 @@ def vet(
     """
     loaded = vetter if isinstance(vetter, Vetter) else load_vetter(vetter or DEFAULT, archive)
     groups, failures = group_items(items, archive)
-    done = len(failures)
     results: list[Vetting] = []
-    for each in vet_stars(groups, loaded, options, known, archive, hints, settings):
+    for each in vet_stars(groups, loaded, options, known, archive, hints, settings, progress):
         if isinstance(each, Failure):
             failures.append(each)
         else:
             results.append(each)
-        if progress is not None:
-            progress(len(results) + len(failures) - done, len(groups), "vetting")
     return Vettings(tuple(results), tuple(failures))
 
 
@@ -94,19 +91,33 @@ def vet_stars(
     archive: Archive | None = None,
     hints: Hints = NO_HINTS,
     settings: Settings | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Vetting | Failure]:
-    """Yield what becomes of each star, in order; only a few are in memory at a time."""
+    """Yield what becomes of each star, in order; only a few are in memory at a time.
+
+    `progress` is called for each star as it is examined, which takes longer than judging some.
+    """
     options = options or SearchOptions()
-    examined = map_items(
+    found = map_items(
         partial(_examined, options=options, hints=hints),
         opened(groups, archive),
         settings or Settings(),
     )
+    examined = _counted(found, len(groups), progress)
     while block := list(islice(examined, STARS_PER_BLOCK)):
         stars = [each for each in block if isinstance(each, ExaminedStar)]
         judged = iter(judge(stars, vetter, options, known))
         for each in block:
             yield each if isinstance(each, Failure) else next(judged)
+
+
+def _counted(
+    examined: Iterator[ExaminedStar | Failure], total: int, progress: Progress | None
+) -> Iterator[ExaminedStar | Failure]:
+    for number, each in enumerate(examined, start=1):
+        if progress is not None:
+            progress(number, total, "vetting")
+        yield each
 
 
 def _examined(
