@@ -11,9 +11,10 @@ from astropy.io import fits
 
 from starsieve.archive import Archive
 from starsieve.data import Spectrum
+from starsieve.data.folded import FoldedView
 from starsieve.errors import DataError, FileError, UnknownFormatError
 from starsieve.web.answers import plain_json
-from starsieve.web.uploads.kept import as_fit, as_light_curve, as_spectrum, read_arrays
+from starsieve.web.uploads.kept import as_fit, as_spectrum, read_arrays
 from starsieve.web.uploads.work import examine
 from tests.browser.made_archive import SPECTRA, Whole, draw_brown_dwarf
 from tests.readers.made_files import MADE
@@ -191,7 +192,10 @@ def test_a_light_curve_is_searched_and_judged(ask: Callable[..., Examined], tmp_
     assert first["period_days"] == pytest.approx(3.1, rel=1e-3)
     assert 0 <= first["planet_probability"] <= 1
     assert {Path(each["path"]).suffix for each in found["files"]} >= {".html", ".csv"}
-    assert len(as_light_curve(read_arrays(tmp_path))) == len(time)
+    kept = read_arrays(tmp_path)
+    assert len(kept["time"]) == len(time)
+    assert np.median(kept["flux"]) == pytest.approx(1.0)
+    assert FoldedView.from_arrays(kept, "signal1.transit") is not None
 
 
 def write_light_curve(time: np.ndarray, flux: np.ndarray, path: Path) -> None:
