@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from starsieve.archive import Archive
 from starsieve.web.options import WebOptions
-from starsieve.web.server import serve
 from tests.browser.made_archive import Whole
 
 START_SECONDS = 60.0
@@ -82,11 +80,14 @@ def served_archive(whole: Whole, folder: Path, **options: Any) -> Iterator[Serve
         timer.cancel()
         process.terminate()
         try:
-            process.communicate(timeout=STOP_SECONDS)
+            process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.communicate()
+            process.wait()
             raise
+        finally:
+            if process.stdout is not None:  # what it has started may write there a little longer
+                process.stdout.close()
 
 
 def _say(url: str) -> None:
@@ -94,6 +95,9 @@ def _say(url: str) -> None:
     sys.stdout.flush()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # not in the processes that the server starts
+    from starsieve.archive import Archive
+    from starsieve.web.server import serve
+
     with Archive.open(Path(sys.argv[1])) as archive:
         serve(archive, WebOptions.model_validate_json(sys.argv[2]), _say)

@@ -11,13 +11,16 @@ from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response
 SEVERE = ("serious", "critical")
 """How bad a fault must be, by axe-core's measure, to be one for us."""
 
-FIGURES_SECONDS = 20.0
+FIGURES_SECONDS = 60.0
+"""Some wait for work that takes seconds."""
 
 _FIGURES = "document.querySelectorAll('[data-figure]')"
 _SEEN = f"[...{_FIGURES}].filter(e => e.checkVisibility())"
-_SHOW = f"() => {_SEEN}.forEach(e => e.scrollIntoView({{block: 'center'}}))"
-_UNFINISHED = f"""() => {_SEEN}
-  .filter(e => !e.asked || e.ariaBusy === "true").map(e => e.dataset.figure)"""
+_UNFINISHED = f"""() => {{
+  const undrawn = {_SEEN}.filter(e => !e.asked || e.ariaBusy === "true");
+  (undrawn.find(e => !e.asked) ?? undrawn[0])?.scrollIntoView({{ block: "center" }});
+  return undrawn.map(e => e.dataset.figure);
+}}"""
 _FAILED = f"() => {_SEEN}.map(e => e.querySelector('.notice.bad')?.textContent).filter(Boolean)"
 _OVERFLOW = """() => {
   const width = document.documentElement.clientWidth;
@@ -82,9 +85,8 @@ class Watched:
     def wait_for_figures(self) -> None:
         """Scroll to every figure that is not hidden, and wait until all are drawn."""
         until = time.monotonic() + FIGURES_SECONDS
-        while missing := self.page.evaluate(_UNFINISHED):
+        while missing := self._evaluate(_UNFINISHED):
             assert time.monotonic() < until, f"{self.page.url}: not drawn in time: {missing}."
-            self.page.evaluate(_SHOW)
             self.page.wait_for_timeout(50)
         assert self.page.evaluate(_FAILED) == []
         self.page.evaluate("scrollTo(0, 0)")
@@ -113,8 +115,19 @@ class Watched:
 
     def all_faults(self) -> list[str]:
         """Return everything that went wrong, and what the content security policy refused."""
-        violations = [] if self.page.is_closed() else self.page.evaluate("window.violations ?? []")
+        closed = self.page.is_closed() or self.page.url == "about:blank"
+        violations = [] if closed else self._evaluate("() => window.violations ?? []")
         return [*self.faults, *violations]
+
+    def _evaluate(self, script: str) -> Any:
+        """Run a script; a page that is just being loaded again, as after work, is waited for."""
+        try:
+            return self.page.evaluate(script)
+        except Error as error:
+            if "navigation" not in error.message:
+                raise
+            self.page.wait_for_load_state()
+            return self.page.evaluate(script)
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
