@@ -32,9 +32,6 @@ WARM_AFTER_SECONDS = 3.0
 
 SWEEP_SECONDS = 300.0
 
-CLOSE_SECONDS = 5.0
-"""How long the end is waited for: who is just beginning a process can't be told to stop."""
-
 MOST_ATTEMPTS = 2
 """How often an errand is begun whose server dies meanwhile."""
 
