@@ -151,7 +151,8 @@ def add_candidates(archive: Archive, rng: np.random.Generator, n: int) -> None:
     archive.candidates.add_dispositions(_verdicts(rng, stored.ids))
     some = stars[:50]
     curves = [_curve(rng, number) for number, _ in enumerate(some)]
-    archive.light_curves.add(curves, "tess-made", targets=some)
+    sources = [_file(Part("tess-made", 0, "TESS", "", "", None), n) for n, _ in enumerate(some)]
+    archive.light_curves.add(curves, "tess-made", sources, targets=some)
 
 
 def _nearby(rng: np.random.Generator, n: int) -> list[Target]:
@@ -179,9 +180,7 @@ def _star_labels(rng: np.random.Generator, stars: list[int]) -> Iterator[LabelRo
             yield LabelRow(name, value, 0.02 * value, unit, "TIC", target=star)
 
 
-def _spectra(
-    part: Part, drawn: Drawn, rng: np.random.Generator, start: int
-) -> Iterator[Spectrum]:
+def _spectra(part: Part, drawn: Drawn, rng: np.random.Generator, start: int) -> Iterator[Spectrum]:
     wave = log_grid(0.8, 2.4, N_PIXELS)
     flux = model_flux(wave, **drawn)
     sigma = np.broadcast_to(0.02 * np.median(flux, axis=1, keepdims=True), flux.shape)
@@ -224,9 +223,7 @@ def _own_labels(rng: np.random.Generator, ids: list[int], drawn: Drawn) -> Itera
             yield LabelRow(name, value, 0.01 * value, UNITS[name], "made", spectrum=ids[row])
 
 
-def _predictions(
-    rng: np.random.Generator, ids: list[int], drawn: Drawn
-) -> Iterator[PredictionRow]:
+def _predictions(rng: np.random.Generator, ids: list[int], drawn: Drawn) -> Iterator[PredictionRow]:
     scores = rng.chisquare(4, len(ids))
     parameters = [_posteriors(rng, name, drawn[name]) for name in RANGES]
     for row, spectrum in enumerate(ids):

@@ -146,6 +146,11 @@ class SpectrumIndex:
             tuple(objects[:limit]), tuple(FoundName(number, rank, 1) for number, rank in spectra)
         )
 
+    def forget(self) -> None:
+        """Forget the latest answers, which are kept for who asks the same again."""
+        if self._columns is not None:
+            self._columns.found.clear()
+
     def _current(self) -> "Columns":
         stamp, kept = self._archive.catalogue.stamp(), self._columns
         if kept is not None and kept.stamp == stamp:

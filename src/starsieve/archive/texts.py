@@ -8,6 +8,9 @@ import numpy.typing as npt
 
 END = "\n"
 
+MOST_KEPT = 16
+"""Words whose texts are kept: who looks for one sorts and narrows what is found."""
+
 EXACT, BEGINS, CONTAINS, NOT_ALIKE = range(4)
 
 
@@ -25,6 +28,7 @@ class Texts:
         self._joined = END.join((*lines, ""))
         self._lengths = np.fromiter(map(len, lines), np.int64, len(lines))
         self._starts = np.cumsum(self._lengths + 1) - self._lengths - 1
+        self._kept: dict[str, npt.NDArray[np.int8]] = {}
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -45,8 +49,15 @@ class Texts:
         EXACT, BEGINS with it, CONTAINS it, or NOT_ALIKE.
         """
         wanted = text.lower().replace(END, " ")
-        if not wanted:
-            return np.full(len(self), CONTAINS, np.int8)
+        likeness = self._kept.get(wanted)
+        if likeness is None:
+            likeness = self._look(wanted) if wanted else np.full(len(self), CONTAINS, np.int8)
+            while len(self._kept) >= MOST_KEPT:
+                self._kept.pop(next(iter(self._kept), ""), None)
+            self._kept[wanted] = likeness
+        return likeness
+
+    def _look(self, wanted: str) -> npt.NDArray[np.int8]:
         found, at = [], self._joined.find(wanted)
         while at >= 0:
             found.append(at)
