@@ -67,8 +67,8 @@ SLIDER = SPACE + "/decode.json?set=0:{small},3:-{small}&neighbours=6"
 SLIDER_STEPS = 12.0
 """Steps of a slider, relative to the above: a hand makes many."""
 
-SPECTRUM_ORDERS = ("number", "object", "snr", "-number")
-CANDIDATE_ORDERS = ("probability", "period", "depth", "name")
+SPECTRUM_ORDERS = ("number", "object", "resolution", "-number")
+CANDIDATE_ORDERS = ("period_days", "depth_ppm", "snr", "radius_earth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class World:
             "dec": lambda: f"{rng.uniform(-80, 80):.3f}",
             "part": lambda: f"{rng.uniform(0.1, 2):.3f}",
             "small": lambda: f"{rng.uniform(0.1, 1):.4f}",
-            "label": lambda: rng.choice(("teff", "logg", "mh")),
+            "label": lambda: rng.choice(("teff", "logg", "snr")),
             "spectrum_order": lambda: rng.choice(SPECTRUM_ORDERS),
             "candidate_order": lambda: rng.choice(CANDIDATE_ORDERS),
             "collection": lambda: self.collection,
