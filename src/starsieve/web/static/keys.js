@@ -1,6 +1,7 @@
 // Keys: / search, j and k next and previous, Enter opens, ? help, and whatever a page names by data-key.
 
-const rows = () => [...document.querySelectorAll("tr[data-href], [data-row][data-href]")];
+const rows = () =>
+  [...document.querySelectorAll("tr[data-href], [data-row][data-href]")].filter((row) => row.checkVisibility());
 
 function typing(target) {
   return target.closest("input, textarea, select, [contenteditable], dialog[open]") !== null;

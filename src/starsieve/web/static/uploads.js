@@ -84,6 +84,7 @@ if (form) receive(form);
 if (document.getElementById("recent")) recall();
 const shown = document.getElementById("this-upload")?.dataset;
 if (shown) {
-  const others = remembered().filter((each) => each.id !== shown.upload);
-  remember([{ id: shown.upload, title: shown.title }, ...others]);
+  const others = () => remembered().filter((each) => each.id !== shown.upload);
+  remember([{ id: shown.upload, title: shown.title }, ...others()]);
+  document.querySelector("form[action$='/delete']")?.addEventListener("submit", () => remember(others()));
 }
