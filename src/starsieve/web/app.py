@@ -1,15 +1,17 @@
 """Build the web app around an archive."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 import starsieve
 from starsieve.archive import Archive
 from starsieve.archive.spectrum_index import SpectrumIndex
+from starsieve.errors import StarsieveError
 from starsieve.web.errands import Errands
 from starsieve.web.guard import Guard, Heads
 from starsieve.web.metrics import FOLDER, Counted, Metrics
@@ -43,6 +45,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with suppress(StarsieveError):  # the first visitor's question would meet it, too
+            await run_in_threadpool(app.state.spectra.find)
         with errands:
             yield
         metrics.flush()
