@@ -47,3 +47,11 @@ def test_what_could_not_be_made_is_tried_again():
         cached.get("a", lambda: 1 / 0)
 
     assert cached.get("a", lambda: 3) == 3
+
+
+def test_a_look_makes_nothing():
+    cached = Cached(2)
+    assert cached.peek("a") is None
+    cached.get("a", lambda: 1)
+
+    assert cached.peek("a") == 1

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Engine,
+    Select,
     Table,
     Text,
     cast,
@@ -31,6 +32,7 @@ ROWS_PER_STATEMENT = 500
 """Below the number of variables that SQLite takes in one statement."""
 
 ROWS_PER_ARRAY = 20_000
+ROWS_AT_A_TIME = 20_000
 
 SERVERS = ("postgresql+psycopg",)
 
@@ -171,6 +173,16 @@ def upsert(
     connection.execute(
         statement.on_conflict_do_update(index_elements=list(keys), set_=values), list(rows)
     )
+
+
+def fetch_parts(connection: Connection, query: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield rows as the driver gives them, some at a time: records of them take as long again.
+
+    For numbers and plain text alone: what a column's type would make of a value is left out.
+    """
+    cursor: Any = connection.execute(query).cursor
+    while rows := cursor.fetchmany(ROWS_AT_A_TIME):
+        yield rows
 
 
 def in_parts(values: Iterable[Any]) -> Iterator[list[Any]]:

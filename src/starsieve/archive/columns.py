@@ -4,23 +4,21 @@ Rows of a hundred thousand spectra become records in seconds; as columns they ta
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, func, select
 
 from starsieve.archive import schema
 from starsieve.archive.archive import Archive
+from starsieve.archive.catalogue import fetch_parts
 from starsieve.archive.collections import collection_number
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
-
-ROWS_AT_A_TIME = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -104,7 +102,7 @@ def read_spectrum_columns(archive: Archive, collection: str) -> SpectrumColumns:
         objects: list[str] = []
         paths: list[str] = []
         once: dict[str, str] = {}  # a name that comes a hundred times is kept once
-        for rows in _parts(connection, query):
+        for rows in fetch_parts(connection, query):
             ids += [row[0] for row in rows]
             targets += [-1 if row[1] is None else row[1] for row in rows]
             objects += [once.setdefault(row[2], row[2]) for row in rows]
@@ -185,7 +183,7 @@ def read_prediction_columns(
                     .where(made.c.in_distribution.is_not(False), value.c.median.is_not(None))
                 )
                 values = np.full(len(ids), np.nan)
-                for rows in _parts(connection, query):
+                for rows in fetch_parts(connection, query):
                     numbers, medians = np.array(rows, np.float64).T
                     places, there = _places(numbers, ids[order])
                     values[order[places[there]]] = medians[there]
@@ -220,7 +218,7 @@ def _said(
     )
     kinds: dict[tuple[str, str, str], int] = {}
     parts = []
-    for rows in _parts(connection, query):
+    for rows in fetch_parts(connection, query):
         codes = [kinds.setdefault(row[2:], len(kinds)) for row in rows]
         numbers = np.array([row[:2] for row in rows], np.float64)
         parts.append(np.column_stack([numbers, codes]))
@@ -273,13 +271,6 @@ def _column(name: str, said: Sequence[_Said], n_rows: int) -> LabelColumn:
         values[each.rows] = each.values
     origins = tuple(dict.fromkeys(each.origin for each in said))
     return LabelColumn(name, said[0].unit, origins, values)
-
-
-def _parts(connection: Connection, query: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield rows as the driver gives them, some at a time: records of them take as long again."""
-    cursor: Any = connection.execute(query).cursor
-    while rows := cursor.fetchmany(ROWS_AT_A_TIME):
-        yield rows
 
 
 def _texts(values: list[str]) -> Texts:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from starsieve.archive import schema
 from starsieve.archive.arrays import AnyArray
-from starsieve.archive.catalogue import Catalogue, in_parts
+from starsieve.archive.catalogue import Catalogue, fetch_parts, in_parts
 from starsieve.archive.collections import check_name, collection_number
 from starsieve.archive.embedding_sets import (
     EmbeddingSet,
@@ -114,8 +114,8 @@ class EmbeddingStore:
                 .where(table.c.set_id == kept.number)
                 .order_by(spectrum.c.start)
             )
-            rows = [tuple(row) for row in connection.execute(query)]
-        ids, positions = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+            parts = [np.array(rows, dtype=np.int64) for rows in fetch_parts(connection, query)]
+        ids, positions = np.concatenate([np.empty((0, 2), np.int64), *parts]).T
         if not len(ids):  # all their spectra have gone, and maybe their arrays
             values: dict[str, AnyArray] = kept.empty()
         else:

@@ -48,7 +48,8 @@ class Embeddings:
             raise DataError(msg)
         check_shapes(self.latents.shape, sigma=self.sigma)
         check_shapes(self.latents.shape[:1], ids=self.ids, **self.columns)
-        if len(np.unique(self.ids)) != len(self.ids):
+        increase = bool((np.diff(self.ids) > 0).all())  # as they mostly do
+        if not increase and len(np.unique(self.ids)) != len(self.ids):
             msg = "Two embeddings are of the same item; each item may have one."
             raise DataError(msg)
 

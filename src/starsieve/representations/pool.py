@@ -109,6 +109,22 @@ def same_name(name: str) -> str:
     return "".join(name.casefold().split())
 
 
+def number_stars(objects: npt.NDArray[np.object_], targets: IntArray) -> IntArray:
+    """Return a number for each star: that of its target, else of its name; -1 where not known."""
+    written: dict[str, int] = {"": -1}  # numbers by names as they are written, and as they mean
+    names: dict[str, int] = {"": -1}
+    found = targets.copy()
+    first = int(targets.max(initial=0)) + 1
+    for row in np.flatnonzero(targets < 0).tolist():
+        name = objects[row]
+        number = written.get(name)
+        if number is None:
+            number = names.setdefault(same_name(name), first + len(names))
+            written[name] = number
+        found[row] = number
+    return found
+
+
 def pool_of_collection(archive: Archive, collection: str, origin: str | None = None) -> Pool:
     """Return a collection's spectra.
 

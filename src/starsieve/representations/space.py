@@ -13,7 +13,7 @@ from starsieve.data.spectrum import BoolArray
 from starsieve.errors import DataError, NotInArchiveError
 from starsieve.representations.distances import typical_errors
 from starsieve.representations.latent_ranges import Ranges, measure_ranges
-from starsieve.representations.pool import same_name
+from starsieve.representations.pool import number_stars
 from starsieve.representations.yardstick import Space, measure_space
 from starsieve.stats.neighbours import ExactIndex
 
@@ -250,7 +250,7 @@ def make_space(
     objects, targets = spectra.objects[rows], spectra.targets[rows]
     said = {f"{each.model}:{each.parameter}": each for each in inferred}
     units = {each.name: each.unit for each in labels}
-    stars = _stars(objects, targets)
+    stars = number_stars(objects, targets)
     yardstick = measure_space(kept, stars)
     return LatentSpace(
         collection=embeddings.collection,
@@ -281,17 +281,6 @@ def exact_index(embeddings: Embeddings, yardstick: Space) -> ExactIndex:
         some = slice(start, start + ROWS_AT_A_TIME)
         scaled[some] = yardstick(embeddings.latents[some])
     return ExactIndex.of(scaled)
-
-
-def _stars(objects: Texts, targets: IntArray) -> IntArray:
-    """Return a number for each star: that of its target, else of its name; -1 where not known."""
-    names: dict[str, int] = {"": -1}
-    found = targets.copy()
-    first = int(targets.max(initial=0)) + 1
-    for row in np.flatnonzero(targets < 0).tolist():
-        name = same_name(objects[row])
-        found[row] = names.setdefault(name, first + len(names))
-    return found
 
 
 def _known(columns: Mapping[str, FloatArray], row: int) -> dict[str, float]:

@@ -46,6 +46,11 @@ class Cached(Generic[Value]):
                 self._making.pop(key, None)
             return value
 
+    def peek(self, key: Hashable) -> Value | None:
+        """Return the value of a key if there is one; make none, and wait for none."""
+        found = self._find(key)
+        return found[0] if found else None
+
     def _find(self, key: Hashable) -> tuple[Value] | None:
         with self._lock:
             kept = self._values.get(key)
