@@ -27,6 +27,7 @@ SECONDS = 15.0
 """For so long a list of collections may be older than what the archive holds."""
 
 _collections: Cached[tuple[CollectionInfo, ...]] = Cached(8, SECONDS)
+_circles: Cached[npt.NDArray[np.int64]] = Cached(64, SECONDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,11 +181,18 @@ def _wanted(archive: Archive, asked: Asked, source: Source, space: LatentSpace) 
     if source.number is not None:
         wanted &= space.ids != source.number
     if asked.near is not None:
-        inside = [star.id for star, _ in archive.targets.near(*asked.near) if star.id is not None]
-        wanted &= np.isin(space.targets, inside)
+        wanted &= np.isin(space.targets, _inside(archive, asked.near))
     if asked.other_objects:
         wanted &= ~_same_object(source, space)
     return np.asarray(wanted)
+
+
+def _inside(archive: Archive, circle: tuple[float, float, float]) -> npt.NDArray[np.int64]:
+    """Return the numbers of the targets in a circle."""
+    return _circles.get(
+        (str(archive.root), circle),
+        lambda: np.array([star.id for star, _ in archive.targets.near(*circle)], np.int64),
+    )
 
 
 def _same_object(source: Source, space: LatentSpace) -> BoolArray:
