@@ -75,7 +75,7 @@ def odd_even_figure(odd: FoldedView, even: FoldedView, theme: Theme) -> Filled:
     """
     half = HOURS * max(float(np.max(np.abs(view.x), initial=0.0)) for view in (odd, even))
     parts = [_Part(odd, 0, HOURS, -half), _Part(even, 1, HOURS, half)]
-    label = f"Odd and even transits, {half:.1f} h to each side"
+    label = f"{half:.1f} h to each side"
     return _filled(parts, theme, label, ticks=([-half, half], ["odd", "even"]))
 
 

@@ -5,17 +5,17 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker, Range1d
+from bokeh.models import ColumnDataSource, Range1d
 
 from starsieve.plots.interactive.style import Theme, add_hover, as_json, new_figure, palette
 from starsieve.plots.interactive.templates import Filled, Template
 
-ROW, AROUND = 26, 70
-"""Pixels of a bar with its space, and of the axis below."""
+ROW, AROUND = 38, 64
+"""Pixels of a bar with its name above, and of the axis below."""
 
 MOST = 12
-LONGEST = 36
-"""Letters of a name beside its bar; all of it is shown under the pointer."""
+ABOVE = 0.34
+"""How far above its bar a name stands, in rows."""
 
 
 def reasons_figure(reasons: Sequence[tuple[str, float]], theme: Theme) -> Filled:
@@ -36,12 +36,13 @@ def reasons_figure(reasons: Sequence[tuple[str, float]], theme: Theme) -> Filled
     shown = list(reasons[:MOST])[::-1]  # so that the first is on top
     weights = np.array([weight for _, weight in shown])
     reach = 1.15 * float(np.max(np.abs(weights), initial=0.1))
-    places = [float(row) for row in range(len(shown))]
-    names = [what if len(what) <= LONGEST else f"{what[: LONGEST - 1]}…" for what, _ in shown]
+    places = np.arange(len(shown), dtype=np.float64)
     fills = [colours.series[0][0] if weight > 0 else colours.accent for weight in weights]
     data = {
         "bars": {
-            "y": np.array(places),
+            "y": places,
+            "above": places + ABOVE,
+            "left": np.full(len(shown), -reach),
             "weight": weights,
             "name": np.array([what for what, _ in shown], dtype=object),
             "fill": np.array(fills, dtype=object),
@@ -50,9 +51,7 @@ def reasons_figure(reasons: Sequence[tuple[str, float]], theme: Theme) -> Filled
     }
     values: dict[str, dict[str, Any]] = {
         "x": {"start": -reach, "end": reach, "reset_start": -reach, "reset_end": reach},
-        "y": {"start": -0.6, "end": len(shown) - 0.4},
-        "ticks": {"ticks": places},
-        "y_axis": {"major_label_overrides": dict(zip(places, names, strict=True))},
+        "y": {"start": -0.5, "end": len(shown) - 0.3},
         "plot": {"height": AROUND + ROW * max(len(shown), 1)},
     }
     return Filled(_template(theme), data, values)
@@ -62,17 +61,19 @@ def reasons_figure(reasons: Sequence[tuple[str, float]], theme: Theme) -> Filled
 def _template(theme: Theme) -> Template:
     colours = palette(theme)
     figure = new_figure(
-        theme, x_label="← against · weight (log odds of a planet) · for →", y_label="",
+        theme, x_label="Weight (log odds): + for a planet", y_label="",
         x_range=Range1d(name="x"), y_range=Range1d(name="y"), tools="",
     )  # fmt: skip
-    figure.name, figure.yaxis.name = "plot", "y_axis"
-    figure.yaxis.ticker = FixedTicker(ticks=[], name="ticks")
-    bars = ColumnDataSource(
-        {key: [] for key in ("y", "weight", "name", "fill", "hatch")}, name="bars"
-    )
+    figure.name, figure.yaxis.visible = "plot", False
+    columns = ("y", "above", "left", "weight", "name", "fill", "hatch")
+    bars = ColumnDataSource({key: [] for key in columns}, name="bars")
     drawn = figure.hbar(
-        y="y", left=0, right="weight", height=0.7, source=bars, fill_color="fill", line_color=None,
+        y="y", left=0, right="weight", height=0.34, source=bars, fill_color="fill", line_color=None,
         hatch_pattern="hatch", hatch_color=colours.surface, hatch_alpha=0.5,
+    )  # fmt: skip
+    figure.text(
+        "left", "above", "name", source=bars, text_color=colours.ink, text_font_size="12px",
+        text_baseline="middle", x_offset=6,
     )  # fmt: skip
     figure.vspan(0, line_color=colours.muted)
     figure.ygrid.visible = False
