@@ -1,8 +1,8 @@
-"""Candidates: their list, the page of each, its figures, and what people say of it."""
+"""Candidates: their list, and the page of each."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from starsieve.transits.sheet import EXOFOP, MAST
 from starsieve.transits.verdicts import CLASSES
@@ -32,12 +32,6 @@ from starsieve.web.planets.view import find_candidate
 router = APIRouter(tags=["planets"])
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Of the candidate, in the archive.")]
-View = Annotated[
-    str, Path(max_length=20, description="orbit, transit, odd-even, secondary or reasons.")
-]
-Value = Annotated[str, Form(max_length=40, description="PC, EB, V, IS or U.")]
-Comment = Annotated[str, Form(max_length=500, description="Why.")]
-Model = Annotated[str, Query(max_length=80, description="Whose reasons; the first by default.")]
 
 
 @router.get("/candidates", include_in_schema=False)
