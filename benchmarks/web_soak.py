@@ -100,7 +100,7 @@ class Writer:
         columns = np.stack([spectrum.wave, spectrum.flux, spectrum.sigma], axis=1)
         lines = "\n".join(",".join(f"{value:.8g}" for value in row) for row in columns)
         text = f"wave [um],flux [erg / (s cm2 um)],sigma\n{lines}\n"
-        answer = self.http.post("/uploads.json", files={"file": (f"{number}.csv", text)})
+        answer = self.http.post("/uploads", files={"file": (f"{number}.csv", text)})
         answer.raise_for_status()
         self.written.uploads.append(answer.json()["id"])
 

@@ -88,7 +88,6 @@ WRONG_NUMBERS = (
 """In the place of the number of something."""
 
 SQL = (
-    "'",
     "' OR '1'='1",
     "1; DROP TABLE spectrum; --",
     "1 UNION SELECT sql FROM sqlite_master --",

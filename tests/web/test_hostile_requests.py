@@ -105,15 +105,30 @@ def test_what_is_no_number_of_anything_is_refused(server, description, number):
             ask(server, Request(method, fill(server, wrong), (400, 404, 422)))
 
 
-@pytest.mark.parametrize("text", [*hostile.SQL, *hostile.TEMPLATES, *hostile.ODD_TEXT], ids=ascii)
+TEXTS = [*hostile.ODD_TEXT, *hostile.SQL, *hostile.TEMPLATES]
+SHARE = 4
+"""Each text goes to one in so many parameters, the first ones to all."""
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=ascii)
 def test_no_parameter_is_more_than_a_text(server, description, text):
     sent = quote(text, safe="", errors="surrogatepass")
-    for method, path, operation in operations(description, "GET"):
-        for parameter in operation.get("parameters", ()):
-            if parameter["in"] == "query":
-                where = f"{fill(server, path)}?{quote(parameter['name'])}={sent}"
-                # 503: as much as waits already is enough
-                ask(server, Request(method, where, (200, 202, 400, 404, 422, 503)))
+    turn = TEXTS.index(text)
+    for number, (path, name) in enumerate(texts_of(description)):
+        if turn < 2 or (number + turn) % SHARE == 0:
+            where = f"{fill(server, path)}?{quote(name)}={sent}"
+            # 503: as much as waits already is enough
+            ask(server, Request("GET", where, (200, 202, 303, 400, 404, 422, 503)))
+
+
+def texts_of(description) -> list[tuple[str, str]]:
+    """Return every path, with every parameter of it that is no number."""
+    return [
+        (path, parameter["name"])
+        for _, path, operation in operations(description, "GET")
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "query" and "string" in json.dumps(parameter["schema"])
+    ]
 
 
 @pytest.mark.parametrize("path", ["/search?q=", "/spectra?q=", "/candidates?q=", "/sign-in?next="])
@@ -324,10 +339,8 @@ def upload(server: Served, name: str, content: bytes, **headers: str) -> Raw:
         b"",
     ]
     sent = {"Content-Type": "multipart/form-data; boundary=frontier", **headers}
-    return ask(
-        server,
-        Request("POST", "/uploads.json", (200, 201, 202, 400, 413, 422), sent, b"\r\n".join(lines)),
-    )
+    expected = (200, 201, 202, 400, 413, 422)
+    return ask(server, Request("POST", "/uploads", expected, sent, b"\r\n".join(lines)))
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
