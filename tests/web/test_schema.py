@@ -16,6 +16,7 @@ from starsieve.web.app import create_app
 from starsieve.web.options import WebOptions
 
 SECONDS = 60.0
+"""Of the processor: other work on the machine does not count."""
 EXAMPLES = 12
 """Of each operation, in each way: as described, and not as described."""
 
@@ -43,7 +44,7 @@ def test_the_description_holds_every_address_for_programs(app):
 @pytest.mark.slow
 def test_no_request_of_the_described_kind_meets_a_defect(app):
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
-    start, wrong = time.monotonic(), []
+    start, wrong = time.process_time(), []
     for result in schema.get_all_operations():
         operation = result.ok()
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
@@ -54,7 +55,7 @@ def test_no_request_of_the_described_kind_meets_a_defect(app):
             except Exception as error:
                 wrong.append(f"{operation.label}, {mode.value}: {error!r}")
     assert wrong == []
-    assert time.monotonic() - start < SECONDS, "fewer EXAMPLES, or a slow route?"
+    assert time.process_time() - start < SECONDS, "fewer EXAMPLES, or a slow route?"
 
 
 def explore(operation, mode: GenerationMode) -> None:
