@@ -10,4 +10,4 @@ from tests.web.errands.made import KINDS
 
 if __name__ == "__main__":
     with Errands(WebOptions(spool=Path(sys.argv[1]), errands=int(sys.argv[2])), kinds=KINDS):
-        time.sleep(60)
+        time.sleep(300)

@@ -25,7 +25,7 @@ def errands(tmp_path: Path) -> Iterator[Errands]:
 
 
 def carried_out(errands: Errands, kind: str, **given: object) -> Errand:
-    return errands.wait(errands.start(kind, given).id, 30)
+    return errands.wait(errands.start(kind, given).id, 120)
 
 
 def test_an_errand_gives_its_result(errands: Errands) -> None:
@@ -39,7 +39,7 @@ def test_a_file_becomes_the_errands_own(errands: Errands, tmp_path: Path) -> Non
     file = tmp_path / "sent"
     file.write_bytes(b"12345")
     started = errands.start("count_bytes", {}, file, file_name="../../etc/a b.fits")
-    errand = errands.wait(started.id, 30)
+    errand = errands.wait(started.id, 120)
     assert errand.result == {"n": 5, "name": "a_b.fits"}
     assert not file.exists()
 
@@ -149,10 +149,10 @@ def test_a_stopped_server_leaves_its_errand_to_the_next_one(tmp_path: Path) -> N
         pid = int((started.folder / "pid.txt").read_text())
     assert not is_alive(pid)
     with Errands(options(tmp_path), kinds=KINDS) as errands:
-        assert errands.wait(started.id, 30).status == "done"
+        assert errands.wait(started.id, 120).status == "done"
 
 
-def wait_for(condition: object, seconds: float = 20.0) -> None:
+def wait_for(condition: object, seconds: float = 90.0) -> None:
     ends = time.monotonic() + seconds
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < ends

@@ -38,7 +38,7 @@ def asking(tmp_path: Path) -> Errands:
 def test_two_servers_do_each_errand_once(asking: Errands) -> None:
     started = [asking.start("sleep", {"seconds": 0.05}) for _ in range(20)]
     with server(asking.spool.root), server(asking.spool.root):
-        ended = [asking.wait(each.id, 30) for each in started]
+        ended = [asking.wait(each.id, 120) for each in started]
     assert {each.status for each in ended} == {"done"}
     assert {(each.folder / "begun.txt").read_text() for each in ended} == {"x"}
 
@@ -46,7 +46,7 @@ def test_two_servers_do_each_errand_once(asking: Errands) -> None:
 def test_two_servers_together_keep_the_limit(asking: Errands) -> None:
     started = [asking.start("sleep", {"seconds": 0.3}) for _ in range(4)]
     with server(asking.spool.root, at_once=1), server(asking.spool.root, at_once=1):
-        results = [asking.wait(each.id, 30).result or {} for each in started]
+        results = [asking.wait(each.id, 120).result or {} for each in started]
     spans = sorted((result["begun"], result["ended"]) for result in results)
     assert all(ended <= begun for (_, ended), (begun, _) in pairwise(spans))
 
@@ -61,13 +61,13 @@ def test_the_errand_of_a_killed_server_ends_with_it_and_is_done_by_the_next(
     wait_for(lambda: not is_alive(pid))
     assert asking.get(started.id).status == "running"  # as far as anyone knows
     with server(asking.spool.root):
-        errand = asking.wait(started.id, 30)
+        errand = asking.wait(started.id, 120)
     assert errand.status == "done"
     assert errand.attempts == 2
 
 
 def test_an_errand_that_is_interrupted_again_and_again_is_given_up(asking: Errands) -> None:
-    started = asking.start("sleep", {"seconds": 30})
+    started = asking.start("sleep", {"seconds": 100})
     for attempt in (1, 2):
         with server(asking.spool.root):
             wait_for(
@@ -77,6 +77,6 @@ def test_an_errand_that_is_interrupted_again_and_again_is_given_up(asking: Erran
                 )
             )
     with server(asking.spool.root):
-        errand = asking.wait(started.id, 30)
+        errand = asking.wait(started.id, 120)
     assert errand.status == "failed"
     assert "interrupted several times" in errand.error

@@ -1,9 +1,6 @@
 """Errands as the routes see them: start one, ask how it is, get its result."""
 
-import logging
-import os
 import re
-import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,35 +8,15 @@ from typing import Any, Self
 
 from starsieve.errors import DataError
 from starsieve.settings import Settings
-from starsieve.web.errands.claims import Claim, requeue_orphans, take_next, take_slot
+from starsieve.web.errands.crew import Crew
 from starsieve.web.errands.kinds import KINDS
-from starsieve.web.errands.process import prepare, run, warm
-from starsieve.web.errands.records import Errand, is_older, new_id
+from starsieve.web.errands.records import RESULT, Errand, is_older, new_id, read_json
 from starsieve.web.errands.spool import Spool
-from starsieve.web.errands.work import Assignment
 from starsieve.web.options import WebOptions
 from starsieve.web.problems import Busy
 
-log = logging.getLogger(__name__)
-
-IDLE_SECONDS = 0.5
-"""How often a process looks for what others have queued."""
-
-STOP_SECONDS = 5.0
-
-WARM_AFTER_SECONDS = 3.0
-"""After which an idle process gets ready for the first errand: pages come first."""
-
-SWEEP_SECONDS = 300.0
-
-MOST_ATTEMPTS = 2
-"""How often an errand is begun whose server dies meanwhile."""
-
 RETRY_HOURS = 1 / 60
 """After which an errand with a key that failed is tried again if someone asks."""
-
-FILE_BYTES = 2 * 1024**3
-"""Of any file that an errand writes."""
 
 
 class Errands:
@@ -63,34 +40,18 @@ class Errands:
         settings: Settings | None = None,
         kinds: Mapping[str, str] = KINDS,
     ) -> None:
-        self.options, self.settings, self.kinds = options, settings, kinds
+        self.options, self.kinds = options, kinds
         self.spool = Spool(options.spool, options.keep_hours)
-        self._threads: list[threading.Thread] = []
-        self._work, self._stop, self._lock = threading.Event(), threading.Event(), threading.Lock()
-        self._swept = -SWEEP_SECONDS
-        self._warming, self._is_warm = threading.Lock(), False
+        self._crew = Crew(self.spool, options, settings, kinds)
 
     def open(self) -> Self:
         """Begin to carry out what is queued; the first `start` does so, too."""
-        with self._lock:
-            if not self._threads:
-                prepare(self.kinds.values())
-                self._stop.clear()
-                for n in range(self.options.errands):
-                    thread = threading.Thread(target=self._go_on, name=f"errands {n}", daemon=True)
-                    self._threads.append(thread)
-                    thread.start()
+        self._crew.open()
         return self
 
     def close(self) -> None:
         """Stop what this process carries out; it stays queued for the next one."""
-        self._stop.set()
-        self._work.set()
-        with self._lock:
-            threads, self._threads = self._threads, []
-        ends = time.monotonic() + STOP_SECONDS
-        for thread in threads:  # one that is still getting ready has nothing to lose
-            thread.join(max(0.0, ends - time.monotonic()))
+        self._crew.close()
 
     def __enter__(self) -> Self:
         return self.open()
@@ -140,7 +101,6 @@ class Errands:
         given = dict(options) if file is None else {**options, "file": name}
         self.spool.add(number, kind, given, file, name)
         self.open()
-        self._work.set()
         return self.spool.read(number)
 
     def refuse_if_full(self) -> None:
@@ -178,6 +138,28 @@ class Errands:
         """Stop an errand and delete all that is left of it."""
         self.spool.discard(number)
 
+    def do_now(self, function: str, options: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+        """Call a function in a process of its own, with the limits of an errand; wait for it.
+
+        Parameters
+        ----------
+        function : str
+            ``"package.module:name"``, as one of `KINDS`; it may also write to the archive.
+        options : mapping
+        folder : Path
+            Its working folder.
+
+        Raises
+        ------
+        DataError
+            With what it raised, or why it could not end.
+        """
+        error = self._crew.run(function, options, folder)
+        result = read_json(folder / RESULT)
+        if error or result is None:
+            raise DataError(error or "This was stopped. Try again.")
+        return result
+
     def _found(self, number: str) -> Errand | None:
         """Return an errand of a key, None if it must be made, perhaps again."""
         try:
@@ -190,94 +172,6 @@ class Errands:
             self.discard(number)
             return None
         return errand
-
-    def _go_on(self) -> None:
-        """Carry out one errand after the other until told to stop."""
-        begun = time.monotonic()
-        while not self._stop.is_set():
-            try:
-                busy = self._next()
-                if not busy and time.monotonic() - begun > WARM_AFTER_SECONDS:
-                    self._warm()
-            except Exception:
-                log.exception("Errands: going on after an error")
-                busy = False
-            if not busy and self._work.wait(IDLE_SECONDS) and not self._stop.is_set():
-                self._work.clear()
-
-    def _warm(self) -> None:
-        """Import what errands need, once, before the first one's time begins to run."""
-        with self._warming:
-            if not self._is_warm:
-                warm()
-                self._is_warm = True
-
-    def _next(self) -> bool:
-        """Carry out the errand that has waited longest; return whether there was one."""
-        slot = take_slot(self.spool, self.options.errands)
-        if slot is None:
-            return False
-        try:
-            self._tidy()
-            claim = take_next(self.spool)
-            if claim is not None:
-                self._carry_out(claim)
-            return claim is not None
-        finally:
-            os.close(slot)
-
-    def _tidy(self) -> None:
-        requeue_orphans(self.spool)
-        with self._lock:
-            due = time.monotonic() - self._swept > SWEEP_SECONDS
-            self._swept = time.monotonic() if due else self._swept
-        if due:
-            self.spool.sweep()
-
-    def _carry_out(self, claim: Claim) -> None:
-        try:
-            errand = self.spool.read(claim.id)
-        except LookupError:
-            claim.release()
-            return
-        if errand.has_ended:  # whoever carried it out died after writing that down
-            claim.release()
-            return
-        error = self._refusal(errand)
-        if not error:
-            self.spool.begin(errand)
-            failed = self._run(errand)
-            if failed is None and self._stop.is_set() and errand.folder.is_dir():
-                self.spool.update(claim.id, status="queued", attempts=errand.attempts)
-                claim.give_back(self.spool)
-                return
-            error = failed or ""
-        self.spool.update(claim.id, status="failed" if error else "done", error=error)
-        claim.release()
-
-    def _refusal(self, errand: Errand) -> str:
-        if errand.kind not in self.kinds:
-            return "This kind of work is not known here any more."
-        if errand.attempts >= MOST_ATTEMPTS:
-            return "This was interrupted several times and has been given up."
-        return ""
-
-    def _run(self, errand: Errand) -> str | None:
-        given = Assignment(
-            function=self.kinds[errand.kind],
-            options=errand.options,
-            folder=errand.folder,
-            seconds=self.options.upload_seconds,
-            memory_bytes=self.options.upload_memory_bytes,
-            file_bytes=FILE_BYTES,
-            settings=self.settings,
-        )
-        try:
-            self._warm()
-            return run(given, lambda: self._stop.is_set() or not errand.folder.is_dir())
-        except (OSError, EOFError):
-            log.exception("Errand %s could not be begun", errand.id)
-            return "This could not be begun. Try again in a minute."
 
 
 def safe_name(name: str) -> str:

@@ -15,7 +15,6 @@ from starlette.datastructures import UploadFile
 from starsieve.errors import DataError, NotInArchiveError
 from starsieve.learn.library import list_models
 from starsieve.readers import READERS
-from starsieve.readers.files import at_most
 from starsieve.tasks import Name
 from starsieve.web.answers import json_answer
 from starsieve.web.dependencies import Archived, Errandry, Options, Writer, require_writer
@@ -31,6 +30,7 @@ from starsieve.web.uploads.work import ASKED, FILE, MOST_BYTES
 router = APIRouter(tags=["uploads"])
 
 KIND = "upload"
+KEEP = "starsieve.web.uploads.keep:bring_in"
 MOST_FIELDS = 30
 
 
@@ -185,37 +185,30 @@ def delete(request: Request, errands: Errandry, _: Sender, number: Number) -> Re
 @router.post("/uploads/{number}/keep")
 def keep(
     request: Request,
-    archive: Archived,
     errands: Errandry,
-    options: Options,
     _: Writer,
     number: Number,
     collection: Annotated[Name, Form(description="Made if there is none of that name.")],
 ) -> Response:
     """Bring an upload into the archive."""
-    from starsieve.ingest import ingest
-
     upload = get_upload(errands, number)
     if upload.result is None or upload.result["kind"] == "catalogue":
         msg = "Only what has been examined, and holds spectra or light curves, can be kept."
         raise DataError(msg)
-    asked = UploadOptions.model_validate(upload.options[ASKED])
-    # Under its own name alone: the archive remembers where files came from.
     folder = errands.spool.incoming()
     folder.mkdir(mode=0o700)
     try:
-        path = folder / str(upload.options[FILE])
-        shutil.copyfile(upload.folder / path.name, path)
-        with at_most(options.max_unpacked_bytes):
-            report = ingest([path], collection, archive, archive.settings, hints=asked.hints())
+        name = str(upload.options[FILE])
+        shutil.copyfile(upload.folder / name, folder / name)
+        found = errands.do_now(KEEP, {**upload.options, "collection": collection}, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if report.refused:
-        raise DataError(report.refused[0][1])
     if not wants_page(request):
-        return json_answer({"kept": report.kept, "already": report.already, "ids": report.ids})
-    is_spectrum = upload.result["kind"] == "spectrum" and report.ids
-    there = f"/spectra/{report.ids[0]}" if is_spectrum else f"/uploads/{number}?kept={report.kept}"
+        return json_answer(found)
+    is_spectrum = upload.result["kind"] == "spectrum" and found["ids"]
+    there = (
+        f"/spectra/{found['ids'][0]}" if is_spectrum else f"/uploads/{number}?kept={found['kept']}"
+    )
     return RedirectResponse(there, 303)
 
 
