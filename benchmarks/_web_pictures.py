@@ -48,6 +48,7 @@ def list_pages(archive: Path) -> dict[str, str]:
             pages["similar"] = f"/similar?query={number}"
         if candidates := opened.candidates.list():
             pages["planets"] = "/candidates"
+            pages["candidate"] = f"/candidates/{candidates[0].id}"
             pages["star"] = f"/targets/{candidates[0].target}"
     return pages
 

@@ -118,6 +118,8 @@ def test_words_are_looked_for_in_names_and_numbers(archive: Archive, made: list[
     for text, found in (
         ("TOI-101", ["101.01"]),
         ("toi 99.02", ["99.02"]),
+        ("toi99", ["99.01", "99.02"]),
+        ("TOI 9", []),
         ("PI men", ["101.01", "tess/pi Men.01"]),
         ("TIC261136679 search", ["tess/pi Men.01"]),
         ("TOI-270", ["99.01", "99.02"]),

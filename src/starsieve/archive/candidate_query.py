@@ -36,7 +36,7 @@ FACETS = ("origin", "disposition", "verdict")
 SORTED = (*NUMBERS, *FACETS, "id", "name", "star", "announced", "changed")
 
 TIC = "TIC"
-_CATALOGUE = re.compile(r"\b(TOI|CTOI|TIC|KOI|KIC)[-_ ]*(?=\d)", re.IGNORECASE)
+_NUMBER = re.compile(r"\b(TOI|CTOI|TIC|KIC)[-_ ]*(\d[\d.]*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,21 +176,29 @@ def _named(word: str) -> ColumnElement[bool]:
         func.coalesce(f" {name} " + cast(_target.c[name.lower()], Text), "")
         for name in ("TIC", "KIC")
     ]
-    names = _target.c.name + numbers[0] + numbers[1]
-    stars = select(_target.c.id).where(names.icontains(word, autoescape=True))
+    spaced = " " + func.replace(_target.c.name, "-", " ")
+    names = _target.c.name + spaced + numbers[0] + numbers[1]
+    stars = select(_target.c.id).where(names.icontains(word.rstrip("."), autoescape=True))
     own = (_candidate.c.origin + " " + _candidate.c.name).icontains(word, autoescape=True)
     return own | _candidate.c.target_id.in_(stars)
 
 
 def _words(text: str) -> list[str]:
-    """Return what is looked for: ``TOI-270.01`` and ``TOI 270.01`` are the same.
+    """Return what is looked for: ``TOI-270`` is any candidate of that star, and not a TIC with 270.
 
     Examples
     --------
-    >>> _words("TOI-270 b")
-    ['TOI', '270', 'b']
+    >>> _words("TOI-270 b"), _words("toi 270.01"), _words("TIC251")
+    (['TOI 270.', 'b'], ['toi 270.01'], ['TIC 251'])
     """
-    return _CATALOGUE.sub(r"\1 ", text).split()
+    found = [_number(*match.groups()) for match in _NUMBER.finditer(text)]
+    return found + _NUMBER.sub(" ", text).split()
+
+
+def _number(catalogue: str, number: str) -> str:
+    """Return a number as names have it: lists count the candidates of a star after a point."""
+    of_star = catalogue.upper() in {"TOI", "CTOI"} and "." not in number
+    return f"{catalogue} {number}" + "." * of_star
 
 
 def wanted(query: CandidateQuery) -> dict[str, tuple[str, ...]]:
