@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from starsieve.plots.interactive.likeness import likeness_figure
 from starsieve.plots.interactive.style import as_json
-from starsieve.web.answers import csv_answer, json_answer, votable_answer
+from starsieve.web.answers import CSV, VOTABLE, csv_answer, json_answer, votable_answer
 from starsieve.web.dependencies import Archived, Errandry, Theme
 from starsieve.web.neighbours import labels_of, title_of
 from starsieve.web.pages import render
@@ -46,14 +46,14 @@ def similar_record(archive: Archived, errands: Errandry, asked: Question) -> Res
     return _waiting(found) or json_answer(_record(found))
 
 
-@router.get("/similar.csv")
+@router.get("/similar.csv", responses=CSV)
 def similar_csv(archive: Archived, errands: Errandry, asked: Question) -> Response:
     """Return the spectra most like one as CSV; 202 until they are found."""
     found = answer(archive, errands, asked)
     return _waiting(found) or csv_answer(views.to_table(found))
 
 
-@router.get("/similar.vot")
+@router.get("/similar.vot", responses=VOTABLE)
 def similar_votable(archive: Archived, errands: Errandry, asked: Question) -> Response:
     """Return the spectra most like one as VOTable; 202 until they are found."""
     found = answer(archive, errands, asked)

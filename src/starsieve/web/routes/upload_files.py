@@ -9,7 +9,15 @@ from starsieve.archive import SpectrumInfo
 from starsieve.errors import NotInArchiveError
 from starsieve.plots.interactive.spectra import spectrum_figure
 from starsieve.plots.interactive.style import as_json
-from starsieve.web.answers import csv_answer, fits_answer, json_answer, votable_answer
+from starsieve.web.answers import (
+    CSV,
+    FITS,
+    VOTABLE,
+    csv_answer,
+    fits_answer,
+    json_answer,
+    votable_answer,
+)
 from starsieve.web.dependencies import Errandry, Theme
 from starsieve.web.errands import Errand
 from starsieve.web.routes.uploads import Number, get_upload
@@ -94,7 +102,7 @@ def upload_vetting(errands: Errandry, number: Number) -> Response:
     return json_answer(_part(get_upload(errands, number), "vetting"))
 
 
-@router.get("/uploads/{number}.fits")
+@router.get("/uploads/{number}.fits", responses=FITS)
 def upload_fits(errands: Errandry, number: Number) -> Response:
     """Return an uploaded spectrum as FITS: wave (vacuum micron), flux, sigma, valid."""
     upload = get_upload(errands, number)
@@ -102,7 +110,7 @@ def upload_fits(errands: Errandry, number: Number) -> Response:
     return fits_answer(to_fits(spectrum, _info(upload)), f"{_stem(upload)}.fits")
 
 
-@router.get("/uploads/{number}.csv")
+@router.get("/uploads/{number}.csv", responses=CSV)
 def upload_csv(errands: Errandry, number: Number) -> Response:
     """Return an uploaded spectrum as CSV: wave_um, flux, sigma, valid."""
     upload = get_upload(errands, number)
@@ -111,13 +119,13 @@ def upload_csv(errands: Errandry, number: Number) -> Response:
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.get("/uploads/{number}/draws.csv")
+@router.get("/uploads/{number}/draws.csv", responses=CSV)
 def upload_draws(errands: Errandry, number: Number) -> Response:
     """Return the draws of an upload's posterior as CSV."""
     return csv_answer(_draws(get_upload(errands, number)))
 
 
-@router.get("/uploads/{number}/draws.vot")
+@router.get("/uploads/{number}/draws.vot", responses=VOTABLE)
 def upload_draws_votable(errands: Errandry, number: Number) -> Response:
     """Return the draws of an upload's posterior as VOTable."""
     return votable_answer(_draws(get_upload(errands, number)))
