@@ -9,7 +9,12 @@ from starsieve.archive import Archive
 from starsieve.errors import NotInArchiveError
 from starsieve.plots.interactive.reasons import reasons_figure
 from starsieve.plots.interactive.style import as_json
-from starsieve.web.answers import csv_answer, json_answer
+from starsieve.web.answers import (
+    CSV,
+    csv_answer,
+    described_as,
+    json_answer,
+)
 from starsieve.web.dependencies import Archived, Errandry, Theme
 from starsieve.web.pages import render
 from starsieve.web.planets.asked import Asked
@@ -18,6 +23,8 @@ from starsieve.web.planets.drawn import draw_candidate, view_table
 from starsieve.web.planets.view import ask_candidate, ask_sheet, result_of
 
 router = APIRouter(tags=["planets"])
+
+PDF = described_as("application/pdf")
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Of the candidate, in the archive.")]
 View = Annotated[
@@ -57,7 +64,7 @@ def candidate_figure(
     return json_answer(as_json(figure, theme))
 
 
-@router.get("/candidates/{number:int}/views/{view}.csv")
+@router.get("/candidates/{number:int}/views/{view}.csv", responses=CSV)
 def candidate_view_csv(
     archive: Archived, errands: Errandry, number: Number, view: FoldedName
 ) -> Response:
@@ -84,7 +91,7 @@ def sheet_record(archive: Archived, errands: Errandry, number: Number) -> Respon
     return json_answer(errand.to_record() | {"result": errand.result})
 
 
-@router.get("/candidates/{number:int}/sheet.pdf")
+@router.get("/candidates/{number:int}/sheet.pdf", responses=PDF)
 def sheet_pdf(archive: Archived, errands: Errandry, number: Number) -> Response:
     """Return a candidate's vetting sheet as PDF; 202 while it is drawn."""
     return _sheet_file(archive, errands, number, "pdf", "application/pdf", {})

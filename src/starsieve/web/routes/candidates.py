@@ -6,7 +6,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from starsieve.transits.sheet import EXOFOP, MAST
 from starsieve.transits.verdicts import CLASSES
-from starsieve.web.answers import csv_answer, json_answer, votable_answer
+from starsieve.web.answers import (
+    CSV,
+    VOTABLE,
+    csv_answer,
+    json_answer,
+    votable_answer,
+)
 from starsieve.web.dependencies import Archived, Errandry, Options
 from starsieve.web.pages import render
 from starsieve.web.planets import listing
@@ -79,7 +85,7 @@ def candidates_list(archive: Archived, asked: Annotated[Listed, Query()]) -> Res
     )
 
 
-@router.get("/candidates.csv")
+@router.get("/candidates.csv", responses=CSV)
 def candidates_csv(
     archive: Archived, options: Options, asked: Annotated[Asked, Query()]
 ) -> Response:
@@ -87,7 +93,7 @@ def candidates_csv(
     return csv_answer(listing.file_table(archive, asked, options.max_rows))
 
 
-@router.get("/candidates.vot")
+@router.get("/candidates.vot", responses=VOTABLE)
 def candidates_votable(
     archive: Archived, options: Options, asked: Annotated[Asked, Query()]
 ) -> Response:

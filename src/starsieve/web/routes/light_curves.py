@@ -4,7 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from starsieve.web.answers import fits_answer, json_answer, votable_answer
+from starsieve.web.answers import (
+    CSV,
+    FITS,
+    VOTABLE,
+    fits_answer,
+    json_answer,
+    votable_answer,
+)
 from starsieve.web.dependencies import Archived
 from starsieve.web.planets.files import columns_of, file_stem, to_csv, to_fits, to_table
 from starsieve.web.planets.star import curve_record
@@ -29,7 +36,7 @@ def light_curve_record(
     return json_answer(found)
 
 
-@router.get("/light-curves/{number:int}.fits")
+@router.get("/light-curves/{number:int}.fits", responses=FITS)
 def light_curve_fits(archive: Archived, number: Number) -> Response:
     """Return the cadences as a FITS table, with the columns that the mission's files have."""
     info = archive.light_curves.info(number)
@@ -37,7 +44,7 @@ def light_curve_fits(archive: Archived, number: Number) -> Response:
     return fits_answer(to_fits(curve, info), f"{file_stem(info)}.fits")
 
 
-@router.get("/light-curves/{number:int}.csv")
+@router.get("/light-curves/{number:int}.csv", responses=CSV)
 def light_curve_csv(archive: Archived, number: Number) -> Response:
     """Return the cadences as CSV: time_btjd, flux, sigma, quality, valid."""
     info = archive.light_curves.info(number)
@@ -46,7 +53,7 @@ def light_curve_csv(archive: Archived, number: Number) -> Response:
     return Response(to_csv(curve), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.get("/light-curves/{number:int}.vot")
+@router.get("/light-curves/{number:int}.vot", responses=VOTABLE)
 def light_curve_votable(archive: Archived, number: Number) -> Response:
     """Return the cadences as VOTable."""
     info = archive.light_curves.info(number)

@@ -5,7 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from starsieve.web.answers import csv_answer, json_answer, votable_answer
+from starsieve.web.answers import (
+    CSV,
+    VOTABLE,
+    csv_answer,
+    json_answer,
+    votable_answer,
+)
 from starsieve.web.dependencies import Archived, Options, Spectra
 from starsieve.web.lists.facets import (
     describe_quantity,
@@ -77,13 +83,13 @@ def spectra_json(archive: Archived, spectra: Spectra, query: Listed) -> Response
     )
 
 
-@router.get("/spectra.csv")
+@router.get("/spectra.csv", responses=CSV)
 def spectra_csv(archive: Archived, spectra: Spectra, options: Options, query: Asked) -> Response:
     """Return all spectra that are asked for as CSV, with labels and parameters."""
     return csv_answer(read_list(archive, spectra, query, options.max_rows).table)
 
 
-@router.get("/spectra.vot")
+@router.get("/spectra.vot", responses=VOTABLE)
 def spectra_votable(
     archive: Archived, spectra: Spectra, options: Options, query: Asked
 ) -> Response:

@@ -10,7 +10,11 @@ from starsieve.archive import Archive
 from starsieve.errors import NotInArchiveError
 from starsieve.plots.interactive.style import as_json
 from starsieve.transits.sheet import EXOFOP, MAST
-from starsieve.web.answers import csv_answer, json_answer
+from starsieve.web.answers import (
+    CSV,
+    csv_answer,
+    json_answer,
+)
 from starsieve.web.dependencies import Archived, Errandry, Theme
 from starsieve.web.errands import Errand, Errands
 from starsieve.web.pages import render
@@ -167,7 +171,7 @@ def star_periods(
     return json_answer(as_json(draw_periods(errand, kind, theme), theme))
 
 
-@router.get("/targets/{number:int}/periodogram/{kind}.csv")
+@router.get("/targets/{number:int}/periodogram/{kind}.csv", responses=CSV)
 def star_periods_csv(
     archive: Archived,
     errands: Errandry,

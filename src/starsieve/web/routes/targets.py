@@ -4,7 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from starsieve.web.answers import csv_answer, json_answer, votable_answer
+from starsieve.web.answers import (
+    CSV,
+    VOTABLE,
+    csv_answer,
+    json_answer,
+    votable_answer,
+)
 from starsieve.web.dependencies import Archived, Options
 from starsieve.web.lists.targets import (
     SORTED,
@@ -61,13 +67,13 @@ def targets_json(archive: Archived, query: Listed) -> Response:
     )
 
 
-@router.get("/targets.csv")
+@router.get("/targets.csv", responses=CSV)
 def targets_csv(archive: Archived, options: Options, query: Asked) -> Response:
     """Return all stars that are asked for as CSV."""
     return csv_answer(read_targets(archive, query, options.max_rows).table)
 
 
-@router.get("/targets.vot")
+@router.get("/targets.vot", responses=VOTABLE)
 def targets_votable(archive: Archived, options: Options, query: Asked) -> Response:
     """Return all stars that are asked for as VOTable."""
     return votable_answer(read_targets(archive, query, options.max_rows).table)
