@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
@@ -106,6 +107,12 @@ def test_an_answer_that_takes_too_long_is_given_up(guarded):
     assert answer.headers["retry-after"]
 
 
+def run(coroutine):
+    """Run in a thread of its own: this one may have a loop, of the tests that drive a browser."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 def call(app, receive):
     """Return the messages of one answer to a POST whose body comes from `receive`."""
     sent = []
@@ -119,7 +126,7 @@ def call(app, receive):
         "path": "/",
         "headers": [(b"host", b"localhost")],
     }
-    asyncio.run(app(scope, receive, send))
+    run(app(scope, receive, send))
     return sent
 
 
@@ -153,7 +160,7 @@ def test_more_requests_than_are_answered_at_once_are_sent_away(small):
         assert statuses == [503]
         await first
 
-    asyncio.run(both())
+    run(both())
     assert guard._active == 0
 
 

@@ -215,8 +215,13 @@ def test_what_a_model_does_not_take_is_told_beside_the_figure(client, archive):
     assert client.get(f"/spectra/{number}/corner.json?model={MODEL}").status_code == 400
 
 
-def test_the_program_for_python_makes_what_is_seen(browser, archive, dwarfs):
+def test_the_program_for_python_makes_what_is_seen(
+    browser, archive, dwarfs, database_url, monkeypatch
+):
     import html
+
+    if database_url is not None:
+        monkeypatch.setenv("STARSIEVE_DATABASE_URL", database_url)
 
     page = browser.get(f"/spectra/{dwarfs[0]}?smooth=80&smooth_by=resolution&flux=jy&unit=nm").text
     codes = re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", page, re.DOTALL)
