@@ -14,7 +14,7 @@ from starsieve.data import Spectrum
 from starsieve.data.folded import FoldedView
 from starsieve.errors import DataError, FileError, UnknownFormatError
 from starsieve.web.answers import plain_json
-from starsieve.web.uploads.kept import as_fit, as_spectrum, read_arrays
+from starsieve.web.uploads.kept import REPORT, as_fit, as_spectrum, read_arrays
 from starsieve.web.uploads.work import examine
 from tests.browser.made_archive import SPECTRA, Whole, draw_brown_dwarf
 from tests.readers.made_files import MADE
@@ -71,7 +71,7 @@ def test_a_brown_dwarf_gets_parameters_neighbours_and_a_report(
     assert len(found["similar"]["neighbours"]) == 8
     assert found["latents"]["model"]
     assert found["reading"]["assumed"]
-    pages = [(tmp_path / each["path"]).read_text() for each in found["files"]]
+    pages = [(tmp_path / REPORT / each["path"]).read_text() for each in found["files"]]
     assert len(pages) == 2
     assert all("<script" not in page and str(tmp_path) not in page for page in pages)
 
