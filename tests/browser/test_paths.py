@@ -136,7 +136,7 @@ def test_from_the_table_to_a_candidate_to_a_verdict_and_back(watched, served, wh
     page.wait_for_selector("button[data-key='2'][aria-pressed=true]")
     page.keyboard.press("u")
     page.wait_for_selector("text=Taken back")
-    page.wait_for_function("!document.querySelector('[data-verdicts] [aria-pressed=true]')")
+    page.wait_for_selector("[data-verdicts] [aria-pressed=true]", state="detached")
 
     page.keyboard.press("j")
     page.wait_for_url(re.compile(r"/candidates/\d+"))

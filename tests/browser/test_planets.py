@@ -1,6 +1,7 @@
 """Candidates and stars in a browser: from the table to a star, to a verdict and back."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.watched import data_of
 
@@ -85,10 +86,10 @@ def test_verdicts_by_keys_then_the_next_one_and_back(watched, served, whole):
     page.wait_for_selector("[data-verdict]:has-text('Taken back')")
     assert page.get_attribute("button[value=EB]", "aria-pressed") == "true"
     page.keyboard.press("j")
-    page.wait_for_function("before => document.querySelector('h1').innerText !== before", arg=first)
+    expect(page.locator("h1")).not_to_have_text(first)
     assert "sort=period_days" in page.url
     page.keyboard.press("k")
-    page.wait_for_function("before => document.querySelector('h1').innerText === before", arg=first)
+    expect(page.locator("h1")).to_have_text(first)
     assert page.url == address
     page.keyboard.press("u")
     page.wait_for_selector("[data-verdict]:has-text('No verdict here now')")

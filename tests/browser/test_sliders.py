@@ -42,7 +42,7 @@ def test_a_slider_moves_by_keys(watched):
     page.focus("#z4")
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('#z4').closest('.slider.moved')")
+    page.wait_for_selector(".slider.moved #z4")
     page.wait_for_url("**set=4*")
 
     assert data_of(page, "spectrum", "decoded") != before
