@@ -55,3 +55,14 @@ def test_a_look_makes_nothing():
     cached.get("a", lambda: 1)
 
     assert cached.peek("a") == 1
+
+
+def test_a_value_of_something_else_gives_way_to_one_of_this():
+    cached = Cached(4)
+    first = cached.get("key", lambda: "of one", version=1)
+
+    assert cached.peek("key") == first
+    assert cached.peek("key", version=2) is None
+    assert cached.get("key", lambda: "of two", version=2) == "of two"
+    assert cached.peek("key", version=1) is None
+    assert cached.get("key", lambda: "again", version=2) == "of two"

@@ -18,6 +18,7 @@ from starsieve.web.metrics import FOLDER, Counted, Metrics
 from starsieve.web.options import WebOptions
 from starsieve.web.problems import DESCRIBED, Defects, add_handlers
 from starsieve.web.routes import ROUTERS
+from starsieve.web.spaces import opened_ahead
 
 DESCRIPTION = """Everything that the pages show, for programs. Every page has a twin that ends in
 `.json`; tables also in `.csv` and `.vot` (VOTable), spectra and light curves in `.fits`. GET
@@ -47,7 +48,7 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with suppress(StarsieveError):  # the first visitor's question would meet it, too
             await run_in_threadpool(app.state.spectra.find)
-        with errands:
+        with errands, opened_ahead(archive):
             yield
         metrics.flush()
         if on_stop is not None:

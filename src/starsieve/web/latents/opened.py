@@ -50,7 +50,7 @@ class KnownOutliers:
 def get_map(archive: Archive, collection: str, model: str) -> LatentMap:
     """Return the map of a latent space; raises as `get_space`."""
     space = get_space(archive, collection, model)
-    return _maps.get(space, lambda: make_map(space))
+    return _maps.get(_name(archive, space), lambda: make_map(space), space)
 
 
 def get_session(archive: Archive, space: LatentSpace) -> SlidersSession:
@@ -63,7 +63,7 @@ def get_session(archive: Archive, space: LatentSpace) -> SlidersSession:
     ModelMismatchError
         If it was trained anew since.
     """
-    return _sessions.get(space, lambda: _open(archive, space))
+    return _sessions.get(_name(archive, space), lambda: _open(archive, space), space)
 
 
 def get_observed(archive: Archive, space: LatentSpace, number: int) -> FloatArray:
@@ -83,20 +83,25 @@ def get_observed(archive: Archive, space: LatentSpace, number: int) -> FloatArra
     def make() -> FloatArray:
         return session.thin(observed_flux(session.sliders, archive, number))
 
-    return _spectra.get((space, number), make)
+    return _spectra.get((*_name(archive, space), number), make, space.model_hash)
 
 
 def get_meaning(archive: Archive, space: LatentSpace) -> MeaningTables | None:
     """Return what the newest run found the latents of a space to mean, None without a run."""
     return _meanings.get(
-        (str(archive.root), space),
+        _name(archive, space),
         lambda: find_meaning(archive, space.collection, space.model, space.model_hash),
+        space.model_hash,
     )
 
 
 def get_outliers(archive: Archive, space: LatentSpace) -> KnownOutliers | None:
     """Return the spectra that the newest run found unlike all others, None without a run."""
-    return _outliers.get((str(archive.root), space), lambda: _find_outliers(archive, space))
+    return _outliers.get(_name(archive, space), lambda: _find_outliers(archive, space), space)
+
+
+def _name(archive: Archive, space: LatentSpace) -> tuple[str, str, str]:
+    return (str(archive.root), space.collection, space.model)
 
 
 def _open(archive: Archive, space: LatentSpace) -> SlidersSession:
