@@ -66,3 +66,17 @@ def test_a_value_of_something_else_gives_way_to_one_of_this():
     assert cached.get("key", lambda: "of two", version=2) == "of two"
     assert cached.peek("key", version=1) is None
     assert cached.get("key", lambda: "again", version=2) == "of two"
+
+
+def test_values_that_weigh_more_make_more_of_the_others_go():
+    cached, made = Cached(10, weigh=len), []
+
+    def ask(key, weight):
+        return cached.get(key, lambda: made.append(key) or "x" * weight)
+
+    for key, weight in (("a", 4), ("b", 4), ("a", 4), ("c", 5), ("a", 4), ("b", 4)):
+        ask(key, weight)
+    assert made == ["a", "b", "c", "b"]
+    ask("more than all", 20)
+    assert cached.peek("more than all") == "x" * 20
+    assert cached.peek("a") is None

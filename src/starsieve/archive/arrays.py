@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ class Arrays:
                 for first, _ in self._shards(start, stop):
                     # Zarr would read a lost shard as nothing, and say nothing.
                     self._shard_file(name, first).stat()
-                columns[name] = np.asarray(self._open(name)[start:stop])
+                columns[name] = self._read(name, start, stop)
         short = [name for name, values in columns.items() if len(values) != stop - start]
         if short:
             raise ArchiveError(_damaged(self.folder, f"{short[0]} ends before row {stop}"))
@@ -174,6 +175,12 @@ class Arrays:
         columns = ["0"] * len(self._row_shape)
         return self.folder.joinpath(name, "c", str(row // self.rows_per_shard), *columns)
 
+    def _read(self, name: str, start: int, stop: int) -> AnyArray:
+        path = self.folder / name
+        found = np.asarray(_opened(path, *_state(path))[start:stop])
+        # Two changes within a tick of the file system's clock may look like one.
+        return found if len(found) == stop - start else np.asarray(self._open(name)[start:stop])
+
     def _open(self, name: str, *, create: bool = False) -> "zarr.Array[Any]":
         if name not in self._opened:
             path = self.folder / name
@@ -218,6 +225,18 @@ def open_grid(folder: Path) -> tuple[AnyArray, Arrays]:
     if not wave.all():  # lost chunks read as zero
         raise ArchiveError(_damaged(folder, "wavelengths are lost"))
     return wave, Arrays(folder, grid_columns(flux, sigma), len(wave))
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    """Return what changes with the description of an array."""
+    found = (path / "zarr.json").stat()
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+@lru_cache(maxsize=256)
+def _opened(path: Path, *_: int) -> "zarr.Array[Any]":
+    """Return an array for reading; to open it takes longer than to read a spectrum."""
+    return zarr.open_array(path, mode="r")
 
 
 @contextmanager

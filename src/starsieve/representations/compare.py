@@ -8,6 +8,7 @@ wavelength scale and a difference of resolution as small, bounded corrections.
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -227,6 +228,7 @@ def _product(
     return found.reshape(len(values), len(shifts), n_terms).astype(float)
 
 
+@cache
 def _products_of_terms(degree: int) -> npt.NDArray[np.float64]:
     """Return products of two polynomials as sums of others, shape (2 degree + 1, k, l)."""
     found = np.zeros((2 * degree + 1, degree + 1, degree + 1))
@@ -235,6 +237,7 @@ def _products_of_terms(degree: int) -> npt.NDArray[np.float64]:
         for other in range(degree + 1):
             product = legendre.legmul(unit[k], unit[other])
             found[: len(product), k, other] = product
+    found.setflags(write=False)
     return found
 
 

@@ -18,13 +18,21 @@ class Cached(Generic[Value]):
     Parameters
     ----------
     maxsize : int
-        How many are kept.
+        How many are kept, or how much they may weigh together.
     seconds : float, optional
         After which a value is made anew; never by default.
+    weigh : callable, optional
+        What a value weighs; each counts as one by default.
     """
 
-    def __init__(self, maxsize: int, seconds: float | None = None) -> None:
-        self._maxsize, self._seconds = maxsize, seconds
+    def __init__(
+        self,
+        maxsize: int,
+        seconds: float | None = None,
+        weigh: Callable[[Value], int] = lambda _: 1,
+    ) -> None:
+        self._maxsize, self._seconds, self._weigh = maxsize, seconds, weigh
+        self._weight = 0
         self._values: OrderedDict[Hashable, tuple[float, object, Value]] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -50,12 +58,19 @@ class Cached(Generic[Value]):
                 return found[0]
             value = make()
             with self._lock:
-                self._values[key] = (time.monotonic(), version, value)
-                self._values.move_to_end(key)
-                while len(self._values) > self._maxsize:
-                    self._values.popitem(last=False)
+                self._keep(key, version, value)
                 self._making.pop(key, None)
             return value
+
+    def _keep(self, key: Hashable, version: object, value: Value) -> None:
+        """Put a value in the place of the one of its key; the longest unused make room for it."""
+        if key in self._values:
+            self._weight -= self._weigh(self._values.pop(key)[2])
+        self._values[key] = (time.monotonic(), version, value)
+        self._weight += self._weigh(value)
+        while self._weight > self._maxsize and len(self._values) > 1:
+            _, (_, _, oldest) = self._values.popitem(last=False)
+            self._weight -= self._weigh(oldest)
 
     def peek(self, key: Hashable, version: object = ANY) -> Value | None:
         """Return the value of a key if there is one; make none, and wait for none."""

@@ -16,7 +16,7 @@ from starsieve.web.retrieval.asked import Asked
 from starsieve.web.retrieval.examples import list_examples
 from starsieve.web.retrieval.pair import compare_pair, explain
 from starsieve.web.retrieval.source import open_source
-from starsieve.web.spectra.page import read_page
+from starsieve.web.spectra.page import name_of
 
 router = APIRouter(tags=["spectra"])
 
@@ -72,7 +72,7 @@ def pair_drawn(
     source = open_source(archive, errands, asked)
     found = compare_pair(archive, source, neighbour, asked)
     assert found.overlay is not None
-    title = read_page(archive, neighbour).title
+    title = name_of(archive.spectra.info(neighbour))
     ranges = [(each.low_um, each.high_um) for each in found.differences]
     figure = likeness_figure(found.overlay, theme, (source.title, title), ranges)
     item = as_json(figure, theme)

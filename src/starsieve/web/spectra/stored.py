@@ -6,13 +6,13 @@ from starsieve.errors import StarsieveError
 from starsieve.learn.library import list_models, show_card
 from starsieve.web.cached import Cached
 
-KEPT = 16
-"""Spectra; one of 300,000 pixels takes 8 MB."""
+KEPT_PIXELS = 1_500_000
+"""Of all spectra kept; they take about 40 MB."""
 
 SECONDS = 30.0
 """For so long something may be older than what the archive holds."""
 
-_spectra: Cached[Spectrum] = Cached(KEPT)
+_spectra: Cached[Spectrum] = Cached(KEPT_PIXELS, weigh=len)
 _cards: Cached[str] = Cached(256, SECONDS)
 _models: Cached[tuple[str, ...]] = Cached(8, SECONDS)
 _embeddings: Cached[tuple[EmbeddingInfo, ...]] = Cached(8, SECONDS)
