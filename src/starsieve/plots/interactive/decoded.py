@@ -173,7 +173,9 @@ def _template(theme: Theme) -> Template:
     change.yaxis.ticker.desired_num_ticks = 4
     change.add_layout(Span(location=0, dimension="width", line_color=colours.muted, line_width=1))
     source = ColumnDataSource({"x": [], "y": []}, name="change")
-    change.line("x", "y", source=source, line_color=colours.accent, line_width=1.2)
+    change.line(
+        "x", "y", source=source, line_color=colours.accent, line_width=1.2, level="overlay"
+    )
     layout = column(figure, change, sizing_mode="stretch_width", spacing=0)
     return Template.of(as_json(layout, theme))
 
@@ -187,8 +189,9 @@ def _draw_lines(figure: Any, legend: Legend, colours: Palette, theme: Theme) -> 
     for name, (colour, width, dash, words) in looks.items():
         source = ColumnDataSource({"x": [], "y": []}, name=name)
         line = figure.line(
-            "x", "y", source=source, line_color=colour, line_width=width, line_dash=dash
-        )
+            "x", "y", source=source, line_color=colour, line_width=width, line_dash=dash,
+            level="overlay" if name == "decoded" else "glyph",  # what moves has a layer of its own
+        )  # fmt: skip
         legend.items.insert(0, LegendItem(label=words, renderers=[line]))
         if name == "decoded":
             tips = hover_text(theme, [("wavelength", "@x{0.0000} µm"), ("flux", "@y{0.000}")])

@@ -301,6 +301,7 @@ def _draw_marks(figure: Any, theme: Theme, colours: Palette) -> None:
         drawn = figure.scatter(
             "x", "y", source=source, marker=marker, size=size, line_color=colour, fill_color=None,
             line_width=3 if name == "here" else 1.6,
+            level="overlay",  # a layer of its own: what moves does not draw the map again
         )  # fmt: skip
         if name != "here":
             _hover(figure, theme, [drawn], [(words, "@id")])

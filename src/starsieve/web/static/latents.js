@@ -108,7 +108,7 @@ let refit = false;
 
 function move() {
   wanted = true;
-  if (!busy) requestAnimationFrame(step);
+  if (!busy) step(); // at once: to wait for a frame would take up to a third of what a hand may notice
   remember();
 }
 
