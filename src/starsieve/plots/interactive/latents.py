@@ -297,7 +297,8 @@ def _draw_marks(figure: Any, theme: Theme, colours: Palette) -> None:
     }
     legend = Legend(orientation="horizontal", location="top_left", margin=0, spacing=14)
     for name, (marker, size, colour, words) in marks.items():
-        source = ColumnDataSource({"x": [], "y": [], "id": []}, name=name)
+        # The legend is drawn once, and draws a mark only if there is one, be it nowhere.
+        source = ColumnDataSource({"x": [np.nan], "y": [np.nan], "id": [-1]}, name=name)
         drawn = figure.scatter(
             "x", "y", source=source, marker=marker, size=size, line_color=colour, fill_color=None,
             line_width=3 if name == "here" else 1.6,

@@ -166,7 +166,7 @@ def _draw_model(figure: Any, legend: Legend, colours: Palette) -> None:
     source = ColumnDataSource({"x": [], "y": [], "used": [], "residual": []}, name="model")
     faint = figure.line("x", "y", source=source, line_color=colours.accent, line_alpha=0.4)
     line = figure.line("x", "used", source=source, line_color=colours.accent, line_width=1.7)
-    legend.items.append(LegendItem(label="best-fitting model", renderers=[line, faint]))
+    legend.items.append(LegendItem(label="best fit", renderers=[line, faint]))
 
 
 def _lanes(theme: Theme, x_range: Range1d) -> Any:
