@@ -110,7 +110,7 @@ class Writer:
         asked = {"task": "representations.encode", "recipe": recipe}
         answer = self.http.post("/runs", json=asked)
         answer.raise_for_status()
-        self.written.runs.append(int(answer.json()["number"]))
+        self.written.runs.append(int(answer.json()["run"]))
 
     def ingest(self, number: int) -> None:
         """Bring a spectrum into the archive, beside the server."""
