@@ -16,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 
 from starsieve.archive import Archive
 from starsieve.errors import ArchiveError
+from starsieve.learn.threads import take_one_thread
 from starsieve.settings import Settings
 from starsieve.web.app import create_app
 from starsieve.web.metrics import FOLDER as METRICS
@@ -61,6 +62,7 @@ def serve(
     shutil.rmtree(options.spool / METRICS, ignore_errors=True)  # of processes that are no more
     with _ending_in_order(), Workers(archive.root, options.workers, environment):
         if options.processes == 1:
+            take_one_thread()
             config = _Config(create_app(archive, options), options)
             _Server(config, address, ready).run([listening])
             return
@@ -83,6 +85,7 @@ def is_free(host: str, port: int) -> bool:
 
 def app_from_environment() -> FastAPI:
     """Return the app that a server process of several serves."""
+    take_one_thread()
     settings = Settings.from_environment()
     options = WebOptions.model_validate_json(os.environ[OPTIONS])
     archive = Archive.open(settings.archive, settings.database_url)

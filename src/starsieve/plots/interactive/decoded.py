@@ -173,9 +173,7 @@ def _template(theme: Theme) -> Template:
     change.yaxis.ticker.desired_num_ticks = 4
     change.add_layout(Span(location=0, dimension="width", line_color=colours.muted, line_width=1))
     source = ColumnDataSource({"x": [], "y": []}, name="change")
-    change.line(
-        "x", "y", source=source, line_color=colours.accent, line_width=1.2, level="overlay"
-    )
+    change.line("x", "y", source=source, line_color=colours.accent, line_width=1.2, level="overlay")
     layout = column(figure, change, sizing_mode="stretch_width", spacing=0)
     return Template.of(as_json(layout, theme))
 
