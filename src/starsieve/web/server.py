@@ -1,9 +1,11 @@
 """Serve an archive: one process or several, the work that is queued, and a graceful stop."""
 
+import gc
 import os
 import shutil
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +32,9 @@ STOP_SECONDS = 10
 """How long answers that have begun may take to end when the server is told to stop."""
 
 KEEP_ALIVE_SECONDS = 15
+
+SWITCH_SECONDS = 0.001
+"""For so long one answer is worked on before another gets its turn."""
 
 Ready = Callable[[str], None]
 
@@ -62,8 +67,8 @@ def serve(
     shutil.rmtree(options.spool / METRICS, ignore_errors=True)  # of processes that are no more
     with _ending_in_order(), Workers(archive.root, options.workers, environment):
         if options.processes == 1:
-            take_one_thread()
             config = _Config(create_app(archive, options), options)
+            _be_quick()
             _Server(config, address, ready).run([listening])
             return
         os.environ[OPTIONS] = options.model_dump_json()
@@ -85,11 +90,20 @@ def is_free(host: str, port: int) -> bool:
 
 def app_from_environment() -> FastAPI:
     """Return the app that a server process of several serves."""
-    take_one_thread()
     settings = Settings.from_environment()
     options = WebOptions.model_validate_json(os.environ[OPTIONS])
     archive = Archive.open(settings.archive, settings.database_url)
-    return create_app(archive, options, on_stop=archive.close)
+    app = create_app(archive, options, on_stop=archive.close)
+    _be_quick()
+    return app
+
+
+def _be_quick() -> None:
+    """Let no answer keep the others of this process waiting for long."""
+    take_one_thread()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()  # what was imported stays; to look through it for garbage takes half a second
 
 
 class _Stopped(BaseException):
