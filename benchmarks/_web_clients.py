@@ -20,7 +20,7 @@ CLOSED = re.compile(r"<details(?![^>]*\bopen\b)[^>]*>.*?</details>", re.DOTALL)
 """What a browser draws only when somebody opens it."""
 
 IN_VIEW = 3
-"""Figures that Chromium asks for at once in a window of 1280 x 900; the rest when it is scrolled."""
+"""Figures that Chromium asks for at once in a window of 1280 x 900; others as it is scrolled."""
 
 SCROLL_SECONDS = 0.5
 """Between one figure that is scrolled into view and the next."""
