@@ -71,7 +71,7 @@ class GridInterpolator:
             msg = (
                 f"A grid of {' x '.join(str(n) for n in shape)} nodes in {', '.join(names)} needs "
                 f"one spectrum for each; {int(np.sum(count == 0))} nodes have none and "
-                f"{int(np.sum(count > 1))} have several."
+                f"{int(np.sum(count > 1))} have several; starsieve evaluate --grid FILE says which."
             )
             raise DataError(msg)
         log_flux = np.empty((*shape, len(spectra.wave)))

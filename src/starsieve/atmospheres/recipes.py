@@ -94,7 +94,12 @@ class Trust(BaseModel):
 
 
 class TrainRecipe(Recipe):
-    """Train an amortised posterior on a gridded collection of model spectra."""
+    """Train an amortised posterior on a gridded collection of model spectra.
+
+    The grid is checked first. If spectra are the same under different labels, a split of the
+    nodes may put copies on both sides: `split_by` says whether that is refused (``"nodes"``), or
+    all nodes that copies tie to held-out ones are held out, too (``"groups"``).
+    """
 
     collection: Name
     model: Name
@@ -107,6 +112,7 @@ class TrainRecipe(Recipe):
     densify: dict[str, int] = Field(default_factory=dict)
     validation: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     held_out: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    split_by: Literal["nodes", "groups"] = "nodes"
     steps: int = Field(default=8000, ge=4)
     batch_size: int = Field(default=512, gt=0)
     learning_rate: float = Field(default=1.5e-3, gt=0)

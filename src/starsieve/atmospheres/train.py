@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from starsieve.archive import Archive
+from starsieve.atmospheres.grids import GridCheck
+from starsieve.atmospheres.grids.training import know_grid, limit_of_copies
 from starsieve.atmospheres.interpolator import GridInterpolator
 from starsieve.atmospheres.networks import Observations, PosteriorNetwork
 from starsieve.atmospheres.recipes import TrainRecipe
@@ -47,7 +49,13 @@ def train(
     card = model.save(folder)
     archive.models.register(recipe.model)
     (folder / FILE).unlink(missing_ok=True)
-    return {"model": recipe.model, "weights_sha256": card.weights_sha256, **card.metrics}
+    found = model.card.grid if isinstance(model.card, SpectrumCard) else {}
+    return {
+        "model": recipe.model,
+        "weights_sha256": card.weights_sha256,
+        "warnings": list(found.get("findings", ())),
+        **card.metrics,
+    }
 
 
 def train_on(
@@ -77,10 +85,12 @@ def train_on(
     Raises
     ------
     DataError
-        If the grid is not complete, or too small for the recipe's components.
+        If the grid is not complete, or too small for the recipe's components, or the split puts
+        copies of one spectrum on both sides.
     """
     torch.manual_seed(recipe.seed)
     grid = GridInterpolator.from_spectra(spectra, recipe.labels)
+    recipe, known = know_grid(spectra, recipe)
     seen, validation = without_held_out(grid, recipe)
     if np.prod(seen.shape) <= recipe.network.n_components:
         msg = (
@@ -117,7 +127,7 @@ def train_on(
             saved,
             log.add,
         )
-    return Model(_card(recipe, grid, losses, files), network, grid_arrays(grid))
+    return Model(_card(recipe, grid, losses, files, known), network, grid_arrays(grid))
 
 
 def _identity(grid: GridInterpolator, recipe: TrainRecipe) -> str:
@@ -205,7 +215,11 @@ def _validation_batch(
 
 
 def _card(
-    recipe: TrainRecipe, grid: GridInterpolator, history: History, files: Mapping[str, str]
+    recipe: TrainRecipe,
+    grid: GridInterpolator,
+    history: History,
+    files: Mapping[str, str],
+    known: GridCheck,
 ) -> SpectrumCard:
     kept = history.step.index(history.best_step)
     ranges = ", ".join(
@@ -238,5 +252,9 @@ def _card(
                 "validation": history.validation,
             },
         },
-        limits=f"Nothing outside of {ranges} can be inferred; at an edge the answer is a limit.",
+        grid=known.essentials(),
+        limits=(
+            f"Nothing outside of {ranges} can be inferred; at an edge the answer is a limit."
+            f"{limit_of_copies(known)}"
+        ),
     )

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from starsieve.cli.evaluate_grid import evaluate_grid
 from starsieve.cli.options import (
     ArchivePath,
     AsJson,
@@ -16,9 +17,14 @@ from starsieve.cli.options import (
 )
 from starsieve.cli.output import hint, say, show_progress, write_record, write_text
 
+OF_MODELS = ("model", "path", "columns", "where", "collection", "draws")
+OF_GRIDS = ("snr", "absolute")
+"""Options that make no sense beside a grid, and without one."""
+
 
 def evaluate(
-    model: Annotated[str, typer.Argument(metavar="MODEL", show_default=False)],
+    context: typer.Context,
+    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", show_default=False)] = None,
     path: Annotated[Path | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
     columns: Annotated[
         list[str] | None,
@@ -41,13 +47,32 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    grid: Annotated[
+        str | None,
+        typer.Option(
+            "--grid",
+            metavar="PATH",
+            help="Check this model grid instead: a file, or a collection of the archive.",
+            show_default=False,
+        ),
+    ] = None,
+    snr: Annotated[
+        float,
+        typer.Option(
+            "--snr", min=1e-3, metavar="S/N", help="Of a grid: at what noise spectra are compared."
+        ),
+    ] = 50.0,
+    absolute: Annotated[
+        bool,
+        typer.Option("--absolute", help="Of a grid: brightness counts, not only the shape."),
+    ] = False,
     report: ReportFolder = None,
     draws: Draws = 1000,
     seed: Seed = 0,
     archive: ArchivePath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Evaluate a model on labelled data: errors beside those of baselines, and coverage.
+    """Evaluate a model on labelled data, or find out what a model grid can't teach.
 
     For example:
       starsieve evaluate diamondback-spex
@@ -57,12 +82,21 @@ def evaluate(
       starsieve evaluate transit-vetter examples.npz --report out/
       starsieve evaluate toi-ranker toi.csv
       starsieve evaluate my-stars --collection miles
+      starsieve evaluate --grid my-grid.h5 --report out/
 
     PATH is a table (CSV, ECSV) with a column of file names and columns of labels. Without
     it: on simulated observations of the grid nodes that the model never saw. A vetter is
     evaluated on a file of examples, a ranker on a table with dispositions, a representation
-    on a collection of the archive that it has encoded.
+    on a collection of the archive that it has encoded. With --grid no MODEL is given: holes,
+    spectra that are alike under different labels, and the accuracy that these allow at best.
     """
+    _check_options(context, grid)
+    if grid is not None:
+        evaluate_grid(grid, snr, absolute, report, seed, archive, as_json)
+        return
+    if model is None:
+        msg = "no MODEL is named. Give one by name or folder, or check a grid: --grid PATH."
+        raise typer.BadParameter(msg)
     from starsieve.learn.library import find_model
     from starsieve.learn.model import read_card
 
@@ -79,6 +113,26 @@ def evaluate(
         _evaluate_atmospheres(
             model, path, columns or [], where or [], report, draws, seed, archive, as_json
         )
+
+
+def _check_options(context: typer.Context, grid: str | None) -> None:
+    """Refuse options of a model beside a grid, and options of a grid without one."""
+    given = {
+        parameter.name: parameter
+        for parameter in context.command.params
+        if parameter.name is not None
+        and context.get_parameter_source(parameter.name) is not None
+        and context.get_parameter_source(parameter.name).name == "COMMANDLINE"
+    }
+    for name in OF_MODELS if grid is not None else OF_GRIDS:
+        if name in given:
+            shown = given[name].opts[0] if given[name].opts[0].startswith("--") else name.upper()
+            msg = (
+                f"{shown} is for models; --grid checks a model grid, without one."
+                if grid is not None
+                else f"{shown} is for model grids: name one, --grid PATH."
+            )
+            raise typer.BadParameter(msg)
 
 
 def _evaluate_representation(

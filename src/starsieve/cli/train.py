@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starsieve.cli.options import ArchivePath, AsJson, get_settings
-from starsieve.cli.output import hint
+from starsieve.cli.output import hint, say
 from starsieve.cli.recipes import Overrides, read_recipe
 from starsieve.cli.runs import run_recorded, write_result
 
@@ -41,6 +41,8 @@ def train(
         _join(task, options, archive)
         return
     result = run_recorded(task.name, options, archive, create=True)
+    for warning in result.get("warnings", ()):
+        say(warning)
     write_result(result, as_json)
     hint(f"starsieve evaluate {result.get('model', 'MODEL')}")
 

@@ -82,12 +82,16 @@ class SpectrumCard(ModelCard):
     ----------
     wave_min_um, wave_max_um, n_pixels, resolution
         The model's wavelength grid and resolving power.
+    grid : dict
+        What is known of the model grid that it was trained on: copies, ceilings, confounded
+        labels. Empty if the grid was not checked.
     """
 
     wave_min_um: float
     wave_max_um: float
     n_pixels: int
     resolution: float
+    grid: dict[str, Any] = Field(default_factory=dict)
 
 
 class RepresentationCard(ModelCard):

@@ -3,6 +3,13 @@
 from starsieve.plots.calibration import plot_coverage, plot_predicted_against_true, plot_ranks
 from starsieve.plots.classification import plot_precision_recall, plot_reliability
 from starsieve.plots.files import inline_svg, save_figure, save_pages, write_atomically
+from starsieve.plots.grids import (
+    Ticks,
+    plot_grid_ceilings,
+    plot_grid_confusions,
+    plot_grid_coverage,
+    plot_grid_energy,
+)
 from starsieve.plots.posteriors import plot_corner
 from starsieve.plots.spectra import plot_fit
 from starsieve.plots.vetting import DifferenceImage, Signal, plot_vetting_sheet, plot_views
@@ -10,10 +17,15 @@ from starsieve.plots.vetting import DifferenceImage, Signal, plot_vetting_sheet,
 __all__ = [
     "DifferenceImage",
     "Signal",
+    "Ticks",
     "inline_svg",
     "plot_corner",
     "plot_coverage",
     "plot_fit",
+    "plot_grid_ceilings",
+    "plot_grid_confusions",
+    "plot_grid_coverage",
+    "plot_grid_energy",
     "plot_precision_recall",
     "plot_predicted_against_true",
     "plot_ranks",
