@@ -144,7 +144,7 @@ def plot_grid_ceilings(
     axes.grid(visible=True)
     axes.set_xlabel("Signal-to-noise per pixel (root-mean-square flux over noise)")
     axes.set_ylabel("What the best method loses: 1 − R²")
-    axes.legend(loc="lower left", ncols=2)
+    axes.legend(loc="upper right", ncols=2)
     figure.subplots_adjust(left=0.12, right=0.84, top=0.97, bottom=0.13)
     return figure
 

@@ -23,13 +23,15 @@ N_OBSERVED = 4096
 """Simulated observations, at least as many as there are different spectra up to that number."""
 
 BLOCK = 256
-MOST_LEVELS = 256
+MOST_LEVELS = 128
 """Values that a label may have under noise; of more, neighbours count as one."""
 
 HUBER_DELTA = 1.0
 """Deviations at which the Huber loss becomes linear, the usual choice for standardised labels."""
 
 TURNS = 60
+SETTLED = 1e-7
+TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +196,20 @@ def huber_floor(probabilities: FloatArray, values: FloatArray) -> FloatArray:
     [0.125, 0.0]
     """
     centre = probabilities @ values
-    for _ in range(TURNS):  # iteratively reweighted means
+    loss = 0.5 * (probabilities @ values**2 - centre**2).clip(0.0)
+    # Where nothing lies in the linear part, the mean is the answer.
+    far = np.sum(probabilities * (np.abs(values - centre[:, None]) > HUBER_DELTA), axis=1) > TINY
+    loss[far] = _least_huber(probabilities[far], values, centre[far])
+    return np.asarray(loss)
+
+
+def _least_huber(probabilities: FloatArray, values: FloatArray, centre: FloatArray) -> FloatArray:
+    """Return the least losses, by means that are reweighted until they stay."""
+    for _ in range(TURNS):
         away = np.abs(values - centre[:, None])
         weights = probabilities * np.minimum(1.0, HUBER_DELTA / np.maximum(away, HUBER_DELTA))
-        new = (weights @ values) / weights.sum(axis=1)
-        done = np.max(np.abs(new - centre)) < 1e-7
-        centre = new
-        if done:
+        last, centre = centre, (weights @ values) / weights.sum(axis=1)
+        if np.max(np.abs(centre - last), initial=0.0) < SETTLED:
             break
     away = np.abs(values - centre[:, None])
     loss = np.where(away < HUBER_DELTA, 0.5 * away**2, HUBER_DELTA * (away - 0.5 * HUBER_DELTA))

@@ -20,6 +20,9 @@ CORRELATED = 0.3
 DEPENDENT = 0.15
 """Rank correlation, and shared information, from which on two labels are named."""
 
+FEWEST = 5
+"""Spectra that a value of a label needs, on average, to be counted by itself."""
+
 Kind = Literal["constant", "function", "only at", "dependent"]
 
 
@@ -143,7 +146,7 @@ def _only_at(axis: Axis, axes: tuple[Axis, ...]) -> Confounding | None:
 def _dependent(axes: tuple[Axis, ...]) -> Iterator[Confounding]:
     """Yield pairs of labels that go together."""
     for one, other in combinations(axes, 2):
-        shared = shared_information(one.codes, other.codes)
+        shared = shared_information(_coarse(one), _coarse(other))
         rank = float(spearmanr(one.codes, other.codes).statistic)
         if abs(rank) >= CORRELATED or shared >= DEPENDENT:
             how = f"rank correlation {rank:+.2f}, " if one.is_number and other.is_number else ""
@@ -152,6 +155,16 @@ def _dependent(axes: tuple[Axis, ...]) -> Iterator[Confounding]:
                 "information of the simpler one shared)."
             )
             yield Confounding(one.name, "dependent", (other.name,), shared, text)
+
+
+def _coarse(axis: Axis) -> IntArray:
+    """Return the codes of a label; in fewer bins where its values hold few spectra each."""
+    n = len(axis.codes)
+    if len(axis) * FEWEST <= n:
+        return axis.codes
+    n_bins = max(2, int(np.sqrt(n / FEWEST)))
+    order = np.argsort(np.argsort(axis.codes, kind="stable"), kind="stable")
+    return np.asarray(order * n_bins // n)
 
 
 def shared_information(one: IntArray, other: IntArray) -> float:

@@ -207,7 +207,8 @@ def _black_bodies(wave: FloatArray, teff: FloatArray) -> npt.NDArray[np.float64]
     from astropy import units as u
     from astropy.modeling.physical_models import BlackBody
 
-    brightness = BlackBody(temperature=teff[:, None] * u.K)(wave * u.um)
+    with np.errstate(over="ignore"):  # what is very cold does not shine
+        brightness = BlackBody(temperature=teff[:, None] * u.K)(wave * u.um)
     flux = np.pi * u.sr * brightness
     unit = u.erg / u.s / u.cm**2 / u.um
     return np.asarray(flux.to_value(unit, u.spectral_density(wave * u.um)))

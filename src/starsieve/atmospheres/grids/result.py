@@ -20,6 +20,9 @@ MOST_SHOWN = 3
 LOW = 0.99
 """A ceiling of R2 below this is worth a warning."""
 
+LITTLE = 1e-3
+"""What noise takes from R2 beyond what copies do; less is not worth saying."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GridCheck:
@@ -202,7 +205,11 @@ class GridCheck:
                 f"At S/N {self.snr:g}, {self.near.n_spectra} spectra in {len(self.near.members)} "
                 f"groups are closer than the noise{where}: {_ties(self.near, 'look alike')}."
             )
-        noisy = [self.ceiling(label, self.snr) for label in self._labels()]
+        noisy = [
+            self.ceiling(label, self.snr)
+            for label in self._labels()
+            if self.ceiling(label, self.snr).r2 < self.ceiling(label).r2 - LITTLE
+        ]
         return (*found, *_limits(noisy, f"noise of S/N {self.snr:g}"))
 
     def _coverage_findings(self) -> tuple[str, ...]:
