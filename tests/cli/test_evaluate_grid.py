@@ -32,7 +32,7 @@ def test_the_fault_of_a_published_table_is_found(terminal, planted):
     assert outcome.code == 0
     assert "432 spectra are 180 different ones" in outcome.out
     assert "[M/H] -1, -0.7, -0.5, -0.3, 0 share one spectrum" in outcome.out
-    assert "R2 of [M/H] 0.935 (Huber 0.0325)" in outcome.out
+    assert "R2 of C/O 0.992 (Huber 0.0041), [M/H] 0.935 (Huber 0.0325)" in outcome.out
     assert "assumed: Label 'gravity' is called 'logg' here." in outcome.out
     assert (terminal.folder / "out" / "grid.html").is_file()
     assert not (terminal.folder / "starsieve-archive").exists()

@@ -17,8 +17,8 @@ from starsieve.errors import DataError
 MOST_SHOWN = 3
 """Ties and patterns that people are shown; JSON has all."""
 
-LOW = 0.99
-"""A ceiling of R2 below this is worth a warning."""
+LOW, NONE = 0.99, 0.9995
+"""Ceilings of R2 below which noise, and copies, are worth a warning."""
 
 LITTLE = 1e-3
 """What noise takes from R2 beyond what copies do; less is not worth saying."""
@@ -198,7 +198,7 @@ class GridCheck:
                 f"{self.n_compared} spectra are {self.copies.n_distinct} different ones: "
                 f"{_ties(self.copies, 'share one spectrum')}."
             )
-            found += _limits([self.ceiling(label) for label in self._labels()], "copies")
+            found += _limits([self.ceiling(label) for label in self._labels()], "copies", NONE)
         if len(self.near.members) and self.near.n_distinct < self.copies.n_distinct:
             where = f", only at {place}" if (place := self.near.where()) else ""
             found.append(
@@ -210,7 +210,7 @@ class GridCheck:
             for label in self._labels()
             if self.ceiling(label, self.snr).r2 < self.ceiling(label).r2 - LITTLE
         ]
-        return (*found, *_limits(noisy, f"noise of S/N {self.snr:g}"))
+        return (*found, *_limits(noisy, f"noise of S/N {self.snr:g}", LOW))
 
     def _coverage_findings(self) -> tuple[str, ...]:
         found = []
@@ -247,8 +247,8 @@ class GridCheck:
     def _ceilings(self, what: str) -> dict[str, dict[str, float]]:
         return {
             label: {
-                "copies": getattr(self.ceiling(label), what),
-                f"snr {self.snr:g}": getattr(self.ceiling(label, self.snr), what),
+                "copies": round(getattr(self.ceiling(label), what), 6),
+                f"snr {self.snr:g}": round(getattr(self.ceiling(label, self.snr), what), 6),
             }
             for label in self._labels()
         }
@@ -268,9 +268,9 @@ def _ties(found: Collisions, what: str) -> str:
     return f"{shown}; and {more} ties more" if more > 0 else shown
 
 
-def _limits(ceilings: list[Ceiling], cause: str) -> list[str]:
+def _limits(ceilings: list[Ceiling], cause: str, below: float) -> list[str]:
     """Return a sentence about the labels whose ceiling is low, if there are any."""
-    low = [each for each in ceilings if each.r2 < LOW]
+    low = [each for each in ceilings if each.r2 < below]
     if not low:
         return []
     parts = ", ".join(

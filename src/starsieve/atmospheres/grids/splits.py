@@ -56,11 +56,11 @@ def keep_together(copies: Collisions, recipe: TrainRecipe) -> TrainRecipe:
         return recipe
     [name] = held
     axis = _axis(copies, name)
-    evaluation, validation = list(recipe.held_out.get(name, ())), []
-    evaluation += _tied(copies, axis, evaluation)
-    wanted = [value for value in recipe.validation.get(name, ()) if value not in evaluation]
-    validation = wanted + [v for v in _tied(copies, axis, wanted) if v not in evaluation]
-    for value in (*evaluation, *validation):
+    evaluation = list(recipe.held_out.get(name, ()))
+    tied = _tied(copies, axis, evaluation)
+    validation = [v for v in recipe.validation.get(name, ()) if v not in (*evaluation, *tied)]
+    tied_too = [v for v in _tied(copies, axis, validation) if v not in (*evaluation, *tied)]
+    for value in (*tied, *tied_too):
         if value in (axis.values[0], axis.values[-1]):
             msg = (
                 f"Copies tie {name} = {show(value)}, an end of the grid, to nodes that are held "
@@ -68,6 +68,7 @@ def keep_together(copies: Collisions, recipe: TrainRecipe) -> TrainRecipe:
                 f"Hold out nodes of {name} without such copies, or of another label."
             )
             raise DataError(msg)
+    evaluation, validation = [*evaluation, *tied], [*validation, *tied_too]
     sides = {"held_out": evaluation, "validation": validation}
     update = {side: {name: tuple(sorted(v))} if v else {} for side, v in sides.items()}
     return recipe.model_copy(update=update)
