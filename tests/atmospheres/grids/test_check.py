@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from starsieve.atmospheres.grids import check_grid
-from starsieve.atmospheres.grids.ceilings import huber_floor
+from starsieve.atmospheres.grids.huber import huber_floor
 from starsieve.data.spectrum import SpectrumSet
 from starsieve.errors import DataError
 from tests.atmospheres.grids.made_grids import make_grid, make_planted

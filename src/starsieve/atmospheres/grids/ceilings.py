@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from starsieve.atmospheres.grids.axes import Axis, IntArray
+from starsieve.atmospheres.grids.huber import huber_floor
 from starsieve.atmospheres.grids.shapes import Shapes
 from starsieve.data.spectrum import FloatArray
 
@@ -25,13 +26,6 @@ N_OBSERVED = 4096
 BLOCK = 256
 MOST_LEVELS = 128
 """Values that a label may have under noise; of more, neighbours count as one."""
-
-HUBER_DELTA = 1.0
-"""Deviations at which the Huber loss becomes linear, the usual choice for standardised labels."""
-
-TURNS = 60
-SETTLED = 1e-7
-TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +127,7 @@ def copy_ceilings(axes: tuple[Axis, ...], groups: IntArray) -> tuple[Ceiling, ..
             label = _standard(axis.numbers[axis.codes])
             order = np.argsort(groups, kind="stable")
             parts = np.split(label[order], np.flatnonzero(np.diff(groups[order])) + 1)
-            parts = [part for part in parts if part[0] != part[-1] or np.ptp(part) > 0]
+            parts = [part for part in parts if np.ptp(part) > 0]
             lost = sum(float(np.sum((part - part.mean()) ** 2)) for part in parts)
             huber = sum(_huber_of(part) for part in parts)
             found.append(Ceiling(axis.name, np.inf, 1 - lost / len(label), huber / len(label)))
@@ -159,66 +153,38 @@ def noisy_ceilings(
     own = [_losses(*pair) for pair in zip(among.shares, among.values, strict=True)]
     added = np.zeros((len(snr), len(axes), 2))
     tables = [np.zeros((share.shape[1],) * 2) for share in among.shares]
+    joint = np.concatenate(among.shares, axis=1)
+    ends = np.cumsum([share.shape[1] for share in among.shares])[:-1]
     for rows, weights, posteriors in _observe(among, snr, seed, progress):
         for level, posterior in enumerate(posteriors):
-            for column, shares in enumerate(among.shares):
-                answer = posterior @ shares
+            for column, answer in enumerate(np.split(posterior @ joint, ends, axis=1)):
                 if level == 0:
-                    tables[column] += (shares[rows] * weights[:, None]).T @ answer
+                    tables[column] += (among.shares[column][rows] * weights[:, None]).T @ answer
                 losses = _losses(answer, among.values[column]) - own[column][rows]
                 added[level, column] += weights @ losses
-    ceilings = []
-    for column, axis in enumerate(axes):
-        if axis.is_number and len(tables[column]) > 1:
-            # Of copies the loss is known exactly; only what noise adds to it is simulated.
-            losses = among.weights @ own[column] + added[:, column].clip(0.0)
-            pairs = zip(snr, losses.tolist(), strict=True)
-            ceilings += [
-                Ceiling(axis.name, s, 1 - variance, huber) for s, (variance, huber) in pairs
-            ]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore"):  # a value that was not observed
         rates = tuple(table / table.sum(axis=1, keepdims=True) for table in tables)
-    return tuple(ceilings), Confusions(snr[0], rates)
+    return tuple(_told(axes, snr, among, own, added)), Confusions(snr[0], rates)
 
 
-def huber_floor(probabilities: FloatArray, values: FloatArray) -> FloatArray:
-    """Return the least expected Huber loss of each row, shape (n,).
-
-    Parameters
-    ----------
-    probabilities : array, shape (n, n_values)
-        With sum 1.
-    values : array, shape (n_values,)
-
-    Examples
-    --------
-    >>> huber_floor(np.array([[0.5, 0.5], [1.0, 0.0]]), np.array([0.0, 1.0])).tolist()
-    [0.125, 0.0]
-    """
-    centre = probabilities @ values
-    loss = 0.5 * (probabilities @ values**2 - centre**2).clip(0.0)
-    # Where nothing lies in the linear part, the mean is the answer.
-    far = np.sum(probabilities * (np.abs(values - centre[:, None]) > HUBER_DELTA), axis=1) > TINY
-    loss[far] = _least_huber(probabilities[far], values, centre[far])
-    return np.asarray(loss)
-
-
-def _least_huber(probabilities: FloatArray, values: FloatArray, centre: FloatArray) -> FloatArray:
-    """Return the least losses, by means that are reweighted until they stay."""
-    for _ in range(TURNS):
-        away = np.abs(values - centre[:, None])
-        weights = probabilities * np.minimum(1.0, HUBER_DELTA / np.maximum(away, HUBER_DELTA))
-        last, centre = centre, (weights @ values) / weights.sum(axis=1)
-        if np.max(np.abs(centre - last), initial=0.0) < SETTLED:
-            break
-    away = np.abs(values - centre[:, None])
-    loss = np.where(away < HUBER_DELTA, 0.5 * away**2, HUBER_DELTA * (away - 0.5 * HUBER_DELTA))
-    return np.asarray(np.sum(probabilities * loss, axis=1))
+def _told(
+    axes: tuple[Axis, ...],
+    snr: tuple[float, ...],
+    among: Alternatives,
+    own: list[FloatArray],
+    added: FloatArray,
+) -> Iterator[Ceiling]:
+    """Yield ceilings from the losses by copies, which are exact, and what noise adds to them."""
+    for column, axis in enumerate(axes):
+        if axis.is_number and among.shares[column].shape[1] > 1:
+            losses = among.weights @ own[column] + added[:, column].clip(0.0)
+            for level, (variance, huber) in zip(snr, losses.tolist(), strict=True):
+                yield Ceiling(axis.name, level, 1 - variance, huber)
 
 
 def _observe(
     among: Alternatives, snr: tuple[float, ...], seed: int, progress: Progress | None
-) -> Iterator[tuple[IntArray, FloatArray, list[FloatArray]]]:
+) -> Iterator[tuple[IntArray, FloatArray, Iterator[FloatArray]]]:
     """Yield blocks of observed spectra, their weights, and posteriors over all of them by S/N."""
     rng = np.random.default_rng(seed)
     shapes = among.shapes
@@ -232,11 +198,9 @@ def _observe(
         noise = rng.normal(size=(len(rows), shapes.vectors.shape[1]))
         cosines = shapes.vectors[rows] @ shapes.vectors.T
         along = noise @ shapes.vectors.T / np.sqrt(noise.shape[1])
-        yield (
-            rows,
-            weight[start : start + BLOCK],
-            [_posterior(among, rows, cosines + along / level, level) for level in snr],
-        )
+        seen = ((cosines + along / level, level) for level in snr)
+        posteriors = (_posterior(among, rows, *each) for each in seen)
+        yield rows, weight[start : start + BLOCK], posteriors
         if progress is not None:
             progress(min(start + BLOCK, len(observed)), len(observed), "observing")
 

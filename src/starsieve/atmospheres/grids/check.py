@@ -71,10 +71,7 @@ def check_grid(
         If there are no spectra, labels are missing, nothing can be compared, or the
         signal-to-noise is not positive.
     """
-    if not (len(spectra) and 0 < snr < np.inf):
-        what = "there is no spectrum" if not len(spectra) else f"the S/N is {snr:g}"
-        msg = f"A grid is checked with spectra and a positive S/N per pixel, but {what}."
-        raise DataError(msg)
+    _check_asked(spectra, snr)
     axes = axes_of(spectra, labels)
     rows, pixels = _comparable(spectra, used)
     shapes = Shapes.of(spectra.flux[np.ix_(rows, pixels)].astype(np.float64), scale_free)
@@ -118,6 +115,13 @@ def group_alike(shapes: Shapes, snr: float = SNR) -> tuple[IntArray, IntArray]:
     limit = TELLING / (snr * np.sqrt(shapes.vectors.shape[1]))
     copies, near = group_near(shapes.take(first), (COPY, max(COPY, limit)))
     return copies[same], near[same]
+
+
+def _check_asked(spectra: SpectrumSet, snr: float) -> None:
+    if not (len(spectra) and 0 < snr < np.inf):
+        what = "there is no spectrum" if not len(spectra) else f"the S/N is {snr:g}"
+        msg = f"A grid is checked with spectra and a positive S/N per pixel, but {what}."
+        raise DataError(msg)
 
 
 def _comparable(spectra: SpectrumSet, used: BoolArray | None) -> tuple[IntArray, IntArray]:
