@@ -17,6 +17,7 @@ def test_the_page_names_findings_groups_and_figures(tmp_path):
     assert "[M/H] 0.3, 0.5, 0.7 share one spectrum" in html
     assert "C/O 0.25, 0.5 (at Teff 800, log g 4)" in html
     assert html.count("<svg") == 4
+    assert "At S/N 50, no spectra but copies." in html
     assert "&lt;planted&gt;" in html
     assert "<planted>" not in html
 

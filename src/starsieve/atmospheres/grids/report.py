@@ -32,7 +32,7 @@ from starsieve.reports import (
 
 PAGE = "grid.html"
 MOST_PATTERNS = 40
-MOST_GROUPS = 40
+MOST_GROUPS = 12
 
 
 def write_grid_report(check: GridCheck, folder: Path) -> Path:
@@ -53,7 +53,7 @@ def write_grid_report(check: GridCheck, folder: Path) -> Path:
         Section("Labels", [_labels(check)]),
         Section("Coverage", _coverage(check)),
         Section("Copies", _collisions(check.copies, "identical")),
-        Section("Closer than the noise", _collisions(check.near, f"alike at S/N {check.snr:g}")),
+        Section("Closer than the noise", _near(check)),
         Section("Ceilings", _ceilings(check)),
         Section("Energy", _energy(check)),
         Section("How it was compared", [Facts(as_facts(check.to_record()["compared"]))]),
@@ -104,6 +104,12 @@ def _collisions(found: Collisions, what: str) -> list[Part]:
         Table(["Tied", "Groups", "Spectra"], patterns, "How labels differ within the groups."),
         Table(["Group", "Spectra"], groups, f"The largest {len(groups)} groups."),
     ]
+
+
+def _near(check: GridCheck) -> list[Part]:
+    if check.near.members and not check.has_near:
+        return [Text(f"At S/N {check.snr:g}, no spectra but copies.")]
+    return _collisions(check.near, f"alike at S/N {check.snr:g}")
 
 
 def _ceilings(check: GridCheck) -> list[Part]:

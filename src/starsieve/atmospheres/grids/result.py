@@ -94,6 +94,11 @@ class GridCheck:
         """Signal-to-noise ratios of the ceilings, increasing; the last is infinity."""
         return tuple(sorted({each.snr for each in self.ceilings}))
 
+    @property
+    def has_near(self) -> bool:
+        """Whether spectra that are no copies are closer than the noise."""
+        return bool(self.near.members) and self.near.n_distinct < self.copies.n_distinct
+
     def findings(self) -> tuple[str, ...]:
         """Return what whoever trains on the grid, or believes its models, must know."""
         return (
@@ -184,7 +189,8 @@ class GridCheck:
             f"coverage: {len(self.coverage.filled)} of {self.coverage.n_nodes} nodes hold a "
             f"spectrum ({self.coverage.share:.1%})",
             f"copies: {_count(self.copies)}",
-            f"closer than the noise: {_count(self.near)}",
+            "closer than the noise: "
+            f"{_count(self.near) if self.has_near or not self.near.members else 'copies only'}",
             f"fluxes: {len(self.bad.nan)} spectra with NaN, {len(self.bad.negative)} with negative "
             f"and {len(self.bad.zero)} with zero fluxes",
             f"energy: {self.energy.describe() if self.energy else self.no_energy}",
@@ -199,7 +205,7 @@ class GridCheck:
                 f"{_ties(self.copies, 'share one spectrum')}."
             )
             found += _limits([self.ceiling(label) for label in self._labels()], "copies", NONE)
-        if len(self.near.members) and self.near.n_distinct < self.copies.n_distinct:
+        if self.has_near:
             where = f", only at {place}" if (place := self.near.where()) else ""
             found.append(
                 f"At S/N {self.snr:g}, {self.near.n_spectra} spectra in {len(self.near.members)} "
