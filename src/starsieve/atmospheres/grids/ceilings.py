@@ -23,7 +23,8 @@ Progress = Callable[[int, int, str], None]
 N_OBSERVED = 4096
 """Simulated observations, at least as many as there are different spectra up to that number."""
 
-BLOCK = 256
+CELLS, FEWEST_ROWS = 400_000, 16
+"""Observations times spectra at a time, which a processor keeps near; at least so many of them."""
 MOST_LEVELS = 128
 """Values that a label may have under noise; of more, neighbours count as one."""
 
@@ -153,11 +154,12 @@ def noisy_ceilings(
     own = [_losses(*pair) for pair in zip(among.shares, among.values, strict=True)]
     added = np.zeros((len(snr), len(axes), 2))
     tables = [np.zeros((share.shape[1],) * 2) for share in among.shares]
-    joint = np.concatenate(among.shares, axis=1)
+    joint = np.concatenate(among.shares, axis=1).astype(np.float32)
     ends = np.cumsum([share.shape[1] for share in among.shares])[:-1]
     for rows, weights, posteriors in _observe(among, snr, seed, progress):
         for level, posterior in enumerate(posteriors):
-            for column, answer in enumerate(np.split(posterior @ joint, ends, axis=1)):
+            for column, part in enumerate(np.split(posterior @ joint, ends, axis=1)):
+                answer = part / part.sum(axis=1, keepdims=True, dtype=np.float64)
                 if level == 0:
                     tables[column] += (among.shares[column][rows] * weights[:, None]).T @ answer
                 losses = _losses(answer, among.values[column]) - own[column][rows]
@@ -193,16 +195,17 @@ def _observe(
     if len(observed) > N_OBSERVED:
         observed = rng.choice(len(shapes), N_OBSERVED, replace=False)
     weight = among.weights[observed] / among.weights[observed].sum()
-    for start in range(0, len(observed), BLOCK):
-        rows = observed[start : start + BLOCK]
+    block = max(FEWEST_ROWS, CELLS // len(shapes))
+    for start in range(0, len(observed), block):
+        rows = observed[start : start + block]
         noise = rng.normal(size=(len(rows), shapes.vectors.shape[1]))
         cosines = shapes.vectors[rows] @ shapes.vectors.T
         along = noise @ shapes.vectors.T / np.sqrt(noise.shape[1])
         seen = ((cosines + along / level, level) for level in snr)
         posteriors = (_posterior(among, rows, *each) for each in seen)
-        yield rows, weight[start : start + BLOCK], posteriors
+        yield rows, weight[start : start + block], posteriors
         if progress is not None:
-            progress(min(start + BLOCK, len(observed)), len(observed), "observing")
+            progress(min(start + block, len(observed)), len(observed), "observing")
 
 
 def _posterior(among: Alternatives, rows: IntArray, seen: FloatArray, snr: float) -> FloatArray:
@@ -217,15 +220,18 @@ def _posterior(among: Alternatives, rows: IntArray, seen: FloatArray, snr: float
     """
     information = among.shapes.vectors.shape[1] * snr**2
     if among.shapes.scale_free:
-        fit = 0.5 * information * np.maximum(seen, 0.0) ** 2
+        fit = np.maximum(seen, 0.0, out=seen)
+        np.square(fit, out=fit)
+        fit *= 0.5 * information
     else:
         ratio = np.exp(among.shapes.log_norm - among.shapes.log_norm[rows][:, None])
         fit = information * (ratio * seen - 0.5 * ratio**2)
     fit += np.log(among.weights)
     fit -= fit.max(axis=1, keepdims=True)
-    np.exp(fit, out=fit)
-    fit /= fit.sum(axis=1, keepdims=True)
-    return fit
+    # Differences need double precision, their exponentials do not.
+    chances = np.exp(fit.astype(np.float32))
+    chances /= chances.sum(axis=1, keepdims=True)
+    return chances
 
 
 def _levels(axis: Axis) -> tuple[IntArray, FloatArray | None]:
