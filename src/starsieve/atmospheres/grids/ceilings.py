@@ -23,8 +23,8 @@ Progress = Callable[[int, int, str], None]
 N_OBSERVED = 4096
 """Simulated observations, at least as many as there are different spectra up to that number."""
 
-CELLS, FEWEST_ROWS = 400_000, 16
-"""Observations times spectra at a time, which a processor keeps near; at least so many of them."""
+CELLS, FEWEST_ROWS = 4_000_000, 16
+"""Observations times spectra at a time: 32 MB; and at least so many observations."""
 MOST_LEVELS = 128
 """Values that a label may have under noise; of more, neighbours count as one."""
 
