@@ -117,13 +117,11 @@ def evaluate(
 
 def _check_options(context: typer.Context, grid: str | None) -> None:
     """Refuse options of a model beside a grid, and options of a grid without one."""
-    given = {
-        parameter.name: parameter
-        for parameter in context.command.params
-        if parameter.name is not None
-        and context.get_parameter_source(parameter.name) is not None
-        and context.get_parameter_source(parameter.name).name == "COMMANDLINE"
-    }
+    given = {}
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if source is not None and source.name == "COMMANDLINE":
+            given[parameter.name] = parameter
     for name in OF_MODELS if grid is not None else OF_GRIDS:
         if name in given:
             shown = given[name].opts[0] if given[name].opts[0].startswith("--") else name.upper()

@@ -198,7 +198,7 @@ def _name_values(axes: Axes, across: Ticks | None, up: Ticks | None) -> None:
             axis.set_ticks([])
             continue
         step = -(-len(ticks.values) // MOST_TICKS)
-        places = np.arange(0, len(ticks.values), step)
+        places = range(0, len(ticks.values), step)
         axis.set_ticks(places, [ticks.values[place] for place in places], fontsize=8)
         axis.set_label_text(axis_label(ticks.name))
     axes.tick_params(axis="x", labelrotation=60)

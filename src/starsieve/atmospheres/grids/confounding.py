@@ -82,18 +82,18 @@ def _constant(axis: Axis) -> Confounding:
 
 def _functions(axes: tuple[Axis, ...]) -> list[Confounding]:
     """Return the labels that follow from others; of two that follow from each other, one."""
-    causes = {axis.name: found for axis in axes if (found := _causes(axis, axes))}
+    causes = {axis.name: others for axis in axes if (others := _causes(axis, axes))}
     said: set[frozenset[str]] = set()
     found = []
     for axis in axes:
         names = _names(causes.get(axis.name, ()))
         if not names or frozenset((axis.name, *names)) in said:
             continue
-        others = " and ".join(cause.symbol for cause in causes[axis.name])
+        symbols = " and ".join(cause.symbol for cause in causes[axis.name])
         if len(names) == 1 and _names(causes.get(names[0], ())) == (axis.name,):
-            text = f"{axis.symbol} and {others} determine each other: the grid has one of both."
+            text = f"{axis.symbol} and {symbols} determine each other: the grid has one of both."
         else:
-            text = f"{axis.symbol} follows from {others}: nothing can be learnt of it alone."
+            text = f"{axis.symbol} follows from {symbols}: nothing can be learnt of it alone."
         said.add(frozenset((axis.name, *names)))
         found.append(Confounding(axis.name, "function", names, 1.0, text))
     return found
