@@ -24,7 +24,7 @@ OF_GRIDS = ("snr", "absolute")
 
 def evaluate(
     context: typer.Context,
-    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", show_default=False)] = None,
+    model: Annotated[str | None, typer.Argument(metavar="MODEL", show_default=False)] = None,
     path: Annotated[Path | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
     columns: Annotated[
         list[str] | None,
