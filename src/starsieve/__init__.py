@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from starsieve.archive import open_archive
+    from starsieve.atmospheres.emulators.emulate import emulate
     from starsieve.atmospheres.infer import infer
     from starsieve.atmospheres.models import load_model
     from starsieve.data import LightCurve, Spectrum, SpectrumSet
@@ -25,6 +26,7 @@ _HOMES = {
     "LightCurve": "starsieve.data",
     "Spectrum": "starsieve.data",
     "SpectrumSet": "starsieve.data",
+    "emulate": "starsieve.atmospheres.emulators.emulate",
     "encode": "starsieve.representations.encode",
     "infer": "starsieve.atmospheres.infer",
     "load_model": "starsieve.atmospheres.models",
@@ -42,6 +44,7 @@ __all__ = [
     "Spectrum",
     "SpectrumSet",
     "__version__",
+    "emulate",
     "encode",
     "infer",
     "load_model",

@@ -14,6 +14,7 @@ from starsieve.cli.cite import cite
 from starsieve.cli.demo import demo
 from starsieve.cli.disentangle import disentangle
 from starsieve.cli.doctor import doctor
+from starsieve.cli.emulate import emulate
 from starsieve.cli.encode import encode
 from starsieve.cli.evaluate import evaluate
 from starsieve.cli.fetch_light_curves import fetch_app
@@ -49,7 +50,7 @@ app = typer.Typer(
 )
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Start here": (demo, serve, doctor),
-    "Files": (read, infer),
+    "Files": (read, infer, emulate),
     "Transits": (search, vet, rank, injection_recovery),
     "Representations": (
         encode,

@@ -118,6 +118,30 @@ class RepresentationCard(ModelCard):
     max_velocity: float = 0.0
 
 
+class EmulatorCard(ModelCard):
+    """The card of an emulator: a model grid made continuous, from parameters to spectra.
+
+    Parameters
+    ----------
+    wave_min_um, wave_max_um, n_pixels
+        The spectra's wavelength grid.
+    resolution : float, optional
+        Their resolving power; None where the grid does not state it.
+    flux_unit : str
+        As `astropy.units` writes it.
+    n_nodes, n_components : int
+        Spectra of the grid that it was made of, and principal components of their log flux.
+    """
+
+    wave_min_um: float
+    wave_max_um: float
+    n_pixels: int
+    resolution: float | None
+    flux_unit: str
+    n_nodes: int
+    n_components: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """A card, the network that it describes, and arrays that belong to both.
@@ -180,6 +204,8 @@ def _card_type(found: Any) -> type[ModelCard]:
     known = set(found) if isinstance(found, dict) else set()
     if "n_latents" in known:
         return RepresentationCard
+    if "n_nodes" in known:
+        return EmulatorCard
     return SpectrumCard if "n_pixels" in known else ModelCard
 
 

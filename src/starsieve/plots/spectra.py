@@ -85,6 +85,41 @@ def plot_fit(spectrum: Spectrum, fit: FittedModel | None = None, *, title: str =
     return figure
 
 
+@styled
+def plot_model(spectrum: Spectrum, *, title: str = "") -> Figure:
+    """Plot a model spectrum and the bands of one and two standard deviations of its own error.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        With `sigma`: the error of the model.
+    title : str
+    """
+    figure = new_figure(8.4, 4.6)
+    main = figure.add_axes((0.085, 0.34, 0.895, 0.595))
+    lower = figure.add_axes((0.085, 0.115, 0.895, 0.205), sharex=main)
+    wave, flux = spectrum.wave, spectrum.flux
+    sigma = np.zeros_like(flux) if spectrum.sigma is None else spectrum.sigma
+    exponent = _power_of_ten(float(np.max(flux)))
+    shown, error = flux / 10.0**exponent, sigma / 10.0**exponent
+    for level, color in ((2, PALE), (1, "#F2B48C")):
+        band = (shown - level * error, shown + level * error)
+        main.fill_between(wave, *band, color=color, lw=0, label=f"±{level}σ of the model")
+    main.plot(wave, shown, color=VERMILLION, lw=1.1, label="model")
+    lower.fill_between(wave, 0.0, 100 * sigma / flux, color="#F2B48C", lw=0)
+    lower.plot(wave, 100 * sigma / flux, color=VERMILLION, lw=0.8)
+    lower.set_ylim(0.0, 1.1 * max(float(np.quantile(100 * sigma / flux, 0.99)), 1e-3))
+    lower.set_ylabel("Error (%)")
+    lower.set_xlabel("Vacuum wavelength (µm)")
+    main.tick_params(labelbottom=False)
+    main.set_xlim(float(wave[0]), float(wave[-1]))
+    main.set_ylim(*_limits(shown))
+    main.set_ylabel(_flux_label(spectrum.flux_unit, exponent))
+    main.set_title(plain(title[:MAX_TITLE]), loc="left", y=1.0)
+    main.legend(loc="upper right", ncols=3, handlelength=1.6)
+    return figure
+
+
 def _view(spectrum: Spectrum, fit: FittedModel | None) -> tuple[float, float]:
     """Return what to show: the usable part of the spectrum, as far as the model reaches."""
     wave = spectrum.wave[spectrum.usable] if spectrum.usable.any() else spectrum.wave
