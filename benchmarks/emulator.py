@@ -21,6 +21,7 @@ import numpy as np
 
 from starsieve.atmospheres.emulators.build import build_emulator, measure
 from starsieve.atmospheres.emulators.clean import Grid, clean_grid, select
+from starsieve.atmospheres.emulators.emulator import Emulator
 from starsieve.atmospheres.interpolator import GridInterpolator
 from starsieve.data import SpectrumSet
 from starsieve.readers import read
@@ -80,7 +81,8 @@ def _measure_grid(name: str, spectra: SpectrumSet, only: dict[str, str]) -> list
     started = time.perf_counter()
     emulator = build_emulator(spectra, only=only)
     seconds = time.perf_counter() - started
-    grid = clean_grid(select(spectra, only))
+    whole = clean_grid(select(spectra, only))
+    grid = _of_emulator(whole, emulator)
     own = emulator.card.metrics["left_out"]
     inner = np.flatnonzero(grid.space.inner())
     nearest, linear = _simple(grid, inner)
@@ -99,6 +101,13 @@ def _measure_grid(name: str, spectra: SpectrumSet, only: dict[str, str]) -> list
     if any(got < least for got, least in zip(held.within, LEAST_COVERAGE, strict=True)):
         missed.append(f"{name}: errors hold for {held.within[0]:.2f} and {held.within[1]:.2f}")
     return missed
+
+
+def _of_emulator(grid: Grid, emulator: Emulator) -> Grid:
+    """Return the grid with the nodes that the emulator was made of: without strays."""
+    kept = {tuple(node) for node in emulator.space.nodes}
+    rows = np.array([tuple(node) in kept for node in grid.space.nodes])
+    return replace(grid, space=emulator.space, log_flux=grid.log_flux[rows])
 
 
 def _simple(grid: Grid, inner: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:

@@ -196,6 +196,19 @@ def test_pixels_that_most_nodes_lack_are_left_out_and_said():
     np.testing.assert_array_equal(found.wave, grid.wave[5:])
 
 
+def test_a_node_with_the_flux_of_another_is_left_out_and_named(emulator):
+    grid = make_grid()
+    flux = grid.flux.copy()
+    flux[40] /= 100
+
+    found = build_emulator(replace(grid, flux=flux))
+
+    teff, logg, mh = NODES[40]
+    assert f"factor of 7 and more (teff {teff:g} logg {logg:g} mh {mh:g})" in found.card.limits
+    np.testing.assert_allclose(found(NODES[40]), truth_at(NODES[[40]]), rtol=0.03)
+    assert "factor" not in emulator.card.limits
+
+
 def test_a_grid_without_any_flux_is_refused():
     grid = make_grid()
 

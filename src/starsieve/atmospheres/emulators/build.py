@@ -11,6 +11,7 @@ from starsieve.atmospheres.emulators.clean import Grid, clean_grid, select
 from starsieve.atmospheres.emulators.emulator import Emulator
 from starsieve.atmospheres.emulators.process import Kernel, LeftOut, choose_kernel, leave_out
 from starsieve.atmospheres.emulators.space import Space
+from starsieve.atmospheres.emulators.strays import without_strays
 from starsieve.data import SpectrumSet
 from starsieve.data.labels import get_label
 from starsieve.data.spectrum import FloatArray
@@ -52,10 +53,8 @@ def build_emulator(
         If there are too few nodes, two differ at the same labels, no pixel is known at all of
         them, or a label of `only` is not there.
     """
-    grid = clean_grid(select(spectra, only or {}))
-    basis = decompose(grid.log_flux)
+    grid, kernel, basis = _choose(clean_grid(select(spectra, only or {})), seed)
     nodes = grid.space.coordinates(grid.space.nodes)
-    kernel = choose_kernel(nodes, basis.values, grid.space.inner(), seed)
     out = leave_out(kernel, nodes, basis.values)
     n_kept = _count_components(basis, out)
     components, values = basis.components[:n_kept], basis.values[:, :n_kept]
@@ -75,6 +74,15 @@ def build_emulator(
         misses=misses * factor,
         rest=np.sqrt(np.mean((grid.log_flux - basis.mean - values @ components) ** 2, axis=0)),
     )
+
+
+def _choose(grid: Grid, seed: int) -> tuple[Grid, Kernel, "Basis"]:
+    """Return the grid without its strays, and the kernel and the components for what is left."""
+    basis = decompose(grid.log_flux)
+    nodes = grid.space.coordinates(grid.space.nodes)
+    kernel = choose_kernel(nodes, basis.values, grid.space.inner(), seed)
+    left = without_strays(grid, kernel, basis.values)
+    return (grid, kernel, basis) if left is grid else _choose(left, seed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
