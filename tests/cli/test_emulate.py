@@ -90,12 +90,28 @@ def test_extrapolation_has_to_be_asked_for_and_is_said(folder, capsys):
     assert "warning: the point is outside of the grid" in capsys.readouterr().err
 
 
+def test_a_spectrum_is_compared_with_the_model(folder, tmp_path, capsys):
+    path = tmp_path / "model.ecsv"
+    main(["emulate", folder, *AT, "--out", str(path)])
+    words = ["--against", str(path), "--mask", "1.35:1.42", "--fitted", "3", "--json"]
+    capsys.readouterr()
+
+    assert main(["emulate", folder, *AT, *words, "--figure", str(tmp_path / "both.png")]) == 0
+
+    against = json.loads(capsys.readouterr().out)["against"]
+    assert against["scale"] == pytest.approx(1)
+    assert against["freedom"] == against["n_pixels"] - 4
+    assert against["chi2"] == pytest.approx(0, abs=1e-6)
+    assert (tmp_path / "both.png").is_file()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--at", "teff"], "expected NAME=VALUE"),
         (["--at", "teff=hot"], "--at teff=hot: expected a number"),
         (["--out", "model.ecsv"], "need a point"),
+        ([*AT, "--mask", "1.4:1.3"], "expected LOW:HIGH in micron"),
         ([*AT, "--out", "model.txt"], "ends in .csv, .ecsv, .fits"),
     ],
 )

@@ -55,10 +55,10 @@ def prepare(spectrum: Spectrum, wave: FloatArray, recipe: TrainRecipe) -> Prepar
     """
     warnings: list[str] = []
     assumed: list[str] = []
-    spectrum = _per_wavelength(spectrum, assumed)
+    spectrum = per_wavelength(spectrum, assumed)
     if not spectrum.usable.any():
         raise DataError(_why_nothing_is_usable(spectrum))
-    spectrum = _with_errors(spectrum, warnings)
+    spectrum = with_errors(spectrum, warnings)
     if spectrum.resolution is None:
         assumed.append(f"resolution taken as the model's, {recipe.resolution:g}")
     elif spectrum.resolution < 0.7 * recipe.resolution:
@@ -130,7 +130,7 @@ def _check_coverage(
         raise DataError(msg)
 
 
-def _per_wavelength(spectrum: Spectrum, assumed: list[str]) -> Spectrum:
+def per_wavelength(spectrum: Spectrum, assumed: list[str]) -> Spectrum:
     """Return the spectrum with its flux density per wavelength; the scale does not matter."""
     unit = u.Unit(spectrum.flux_unit) if spectrum.flux_unit else u.dimensionless_unscaled
     if unit.physical_type in ("dimensionless", "unknown") and not unit.is_equivalent(
@@ -154,7 +154,7 @@ def _per_wavelength(spectrum: Spectrum, assumed: list[str]) -> Spectrum:
     )
 
 
-def _with_errors(spectrum: Spectrum, warnings: list[str]) -> Spectrum:
+def with_errors(spectrum: Spectrum, warnings: list[str]) -> Spectrum:
     """Return the spectrum with errors, estimated from the scatter of neighbours if it has none."""
     if spectrum.sigma is not None:
         return spectrum

@@ -9,8 +9,10 @@ from starsieve.cli.options import AsJson
 from starsieve.cli.output import hint, say, write_facts, write_record
 
 if TYPE_CHECKING:
+    from starsieve.atmospheres.emulators.compare import Comparison
     from starsieve.atmospheres.emulators.emulate import Emulation
     from starsieve.atmospheres.emulators.emulator import Emulator
+    from starsieve.data.spectrum import FloatArray
 
 TABLES = {".csv": "ascii.csv", ".ecsv": "ascii.ecsv", ".fits": "fits"}
 
@@ -43,6 +45,24 @@ def emulate(
         Path | None,
         typer.Option("--save", metavar="DIR", help="Keep the emulator there.", show_default=False),
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against",
+            metavar="SPECTRUM",
+            readable=False,
+            help="A spectrum to compare with: its scale, chi-square, p-value.",
+            show_default=False,
+        ),
+    ] = None,
+    masks: Annotated[
+        list[str] | None,
+        typer.Option("--mask", metavar="LOW:HIGH", help="Micron that don't count; repeatable."),
+    ] = None,
+    fitted: Annotated[
+        int,
+        typer.Option("--fitted", min=0, help="Labels that were fitted to that very spectrum."),
+    ] = 0,
     extrapolate: Annotated[
         bool, typer.Option("--extrapolate", help="Answer outside of the grid, too.")
     ] = False,
@@ -56,6 +76,7 @@ def emulate(
       starsieve emulate grid.h5 --at teff=450 --at logg=4.2 --only cld=NC --figure model.pdf
       starsieve emulate grid.h5 --save my-emulator
       starsieve emulate my-emulator --at teff=1234 --at logg=4.9 --at mh=0.1 --json
+      starsieve emulate my-emulator --at teff=1234 ... --against star.fits --mask 1.35:1.42
 
     GRID is a file of a model grid, or a folder that --save wrote. Without --at: its labels, and
     how well each of its nodes is predicted by the others.
@@ -66,9 +87,10 @@ def emulate(
     if out is not None and out.suffix.lower() not in TABLES:
         msg = f"--out: expected a name that ends in {', '.join(TABLES)}, got {out}."
         raise typer.BadParameter(msg)
-    if not at and (out is not None or figure is not None):
-        msg = "--out and --figure need a point: --at LABEL=VALUE for each label."
+    if not at and (out, figure, against) != (None, None, None):
+        msg = "--out, --figure and --against need a point: --at LABEL=VALUE for each label."
         raise typer.BadParameter(msg)
+    bands = [_band(text) for text in masks or []]
     values = {name: _number(name, text) for name, text in _pairs("--at", at or []).items()}
     emulator = open_emulator(grid, _pairs("--only", only or []), save.name if save else "")
     if save is not None:
@@ -78,7 +100,9 @@ def emulate(
         _describe(emulator, as_json)
         return
     parameters = emulator.space.to_parameters(values)
-    _write(emulate_at(emulator, parameters, extrapolate=extrapolate), out, figure, as_json)
+    found = emulate_at(emulator, parameters, extrapolate=extrapolate)
+    compared = None if against is None else _compare(found, parameters[0], against, bands, fitted)
+    _write(found, compared, out, figure, as_json)
 
 
 def _describe(emulator: "Emulator", as_json: bool) -> None:
@@ -102,9 +126,38 @@ def _describe(emulator: "Emulator", as_json: bool) -> None:
     hint("starsieve emulate GRID --at LABEL=VALUE ... --out spectrum.ecsv")
 
 
-def _write(found: "Emulation", out: Path | None, figure: Path | None, as_json: bool) -> None:
+def _compare(
+    found: "Emulation",
+    parameters: "FloatArray",
+    against: Path,
+    bands: list[tuple[float, float]],
+    fitted: int,
+) -> "Comparison":
+    """Compare a file's spectrum with the model's."""
+    from starsieve.atmospheres.emulators.compare import compare
+    from starsieve.readers import read
+
+    return compare(
+        read(against).spectrum,
+        found.emulator,
+        parameters,
+        masked=bands,
+        n_fitted=fitted,
+        extrapolate=bool(found.extrapolated[0]),
+    )
+
+
+def _write(
+    found: "Emulation",
+    compared: "Comparison | None",
+    out: Path | None,
+    figure: Path | None,
+    as_json: bool,
+) -> None:
     """Write the spectrum: to files where asked for, and what it is to standard output."""
     record = found.to_record()
+    if compared is not None:
+        record["against"] = compared.to_record()
     if as_json:
         write_record(record)
     else:
@@ -118,7 +171,8 @@ def _write(found: "Emulation", out: Path | None, figure: Path | None, as_json: b
     if figure is not None:
         from starsieve.plots import save_figure
 
-        say(f"figure: {save_figure(found.plot(), figure)}")
+        drawn = found.plot() if compared is None else compared.plot(found.title())
+        say(f"figure: {save_figure(drawn, figure)}")
     if out is None and figure is None and not as_json:
         hint("the same with --out spectrum.ecsv writes the spectrum")
 
@@ -162,6 +216,18 @@ def _pairs(option: str, texts: list[str]) -> dict[str, str]:
             raise typer.BadParameter(msg)
         pairs[ALIASES.get(name.lower(), name)] = value
     return pairs
+
+
+def _band(text: str) -> tuple[float, float]:
+    low, _, high = text.partition(":")
+    try:
+        band = float(low), float(high)
+    except ValueError:
+        band = 0.0, 0.0
+    if not 0 < band[0] < band[1]:
+        msg = f"--mask {text}: expected LOW:HIGH in micron, as in 1.35:1.42."
+        raise typer.BadParameter(msg)
+    return band
 
 
 def _number(name: str, text: str) -> float:

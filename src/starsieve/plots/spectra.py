@@ -41,7 +41,13 @@ class FittedModel(Protocol):
 
 
 @styled
-def plot_fit(spectrum: Spectrum, fit: FittedModel | None = None, *, title: str = "") -> Figure:
+def plot_fit(
+    spectrum: Spectrum,
+    fit: FittedModel | None = None,
+    *,
+    title: str = "",
+    model_sigma: FloatArray | None = None,
+) -> Figure:
     """Plot a spectrum with its errors, the best-fitting model over it, and the residuals.
 
     Pixels that are not valid are left out. What the fit did not use, such as bands of telluric
@@ -55,6 +61,8 @@ def plot_fit(spectrum: Spectrum, fit: FittedModel | None = None, *, title: str =
         Brought to the unit of the spectrum, if that is one of a flux density. Without a fit
         there is one panel.
     title : str
+    model_sigma : array, shape (n_pixels,), optional
+        The model's own error, in the unit of the fit: drawn as a band.
 
     Returns
     -------
@@ -74,7 +82,10 @@ def plot_fit(spectrum: Spectrum, fit: FittedModel | None = None, *, title: str =
     exponent = _draw_observed(main, spectrum, view)
     if fit is not None:
         factor = _unit_factor(fit, spectrum.flux_unit)
-        _draw_model(main, fit, factor / 10.0**exponent)
+        if model_sigma is not None:
+            _draw_band(main, fit, model_sigma, factor / 10.0**exponent)
+        label = "best-fitting model" if model_sigma is None else "model"
+        _draw_model(main, fit, factor / 10.0**exponent, label)
     main.set_xlim(view)
     main.set_ylabel(_flux_label(spectrum.flux_unit, exponent))
     main.set_title(plain(title[:MAX_TITLE]), loc="left", y=1.0)
@@ -102,7 +113,7 @@ def plot_model(spectrum: Spectrum, *, title: str = "") -> Figure:
     sigma = np.zeros_like(flux) if spectrum.sigma is None else spectrum.sigma
     exponent = _power_of_ten(float(np.max(flux)))
     shown, error = flux / 10.0**exponent, sigma / 10.0**exponent
-    for level, color in ((2, PALE), (1, "#F2B48C")):
+    for level, color in ((2, "#FBE3D3"), (1, "#F2B48C")):
         band = (shown - level * error, shown + level * error)
         main.fill_between(wave, *band, color=color, lw=0, label=f"±{level}σ of the model")
     main.plot(wave, shown, color=VERMILLION, lw=1.1, label="model")
@@ -162,12 +173,19 @@ def _thin_out(
     return block_means(wave, np.ones_like(good), n), block_means(flux, good, n), thin
 
 
-def _draw_model(axes: Axes, fit: FittedModel, factor: FloatArray) -> None:
+def _draw_model(axes: Axes, fit: FittedModel, factor: FloatArray, label: str) -> None:
     """Draw the model, faint where it was not compared with anything."""
     flux = fit.model_flux * factor
     axes.plot(fit.wave, flux, color=VERMILLION, lw=0.9, alpha=0.35)
     used = np.where(fit.valid, flux, np.nan)
-    axes.plot(fit.wave, used, color=VERMILLION, lw=1.3, label="best-fitting model")
+    axes.plot(fit.wave, used, color=VERMILLION, lw=1.3, label=label)
+
+
+def _draw_band(axes: Axes, fit: FittedModel, sigma: FloatArray, factor: FloatArray) -> None:
+    """Draw one and two standard deviations of the model's own error around it."""
+    for level, color in ((2, "#FBE3D3"), (1, "#F2B48C")):
+        low, high = ((fit.model_flux + side * level * sigma) * factor for side in (-1, 1))
+        axes.fill_between(fit.wave, low, high, color=color, lw=0, label=f"±{level}σ of the model")
 
 
 def _draw_residuals(axes: Axes, fit: FittedModel) -> None:

@@ -66,7 +66,7 @@ def planes(space: Space) -> Iterator[BoolArray]:
 
 
 def _expected(squares: FloatArray, near: npt.NDArray[np.int64]) -> FloatArray:
-    return np.sqrt(np.maximum(np.mean(squares[near], axis=1), 1e-300))
+    return np.asarray(np.sqrt(np.maximum(np.mean(squares[near], axis=1), 1e-300)))
 
 
 def _predict(

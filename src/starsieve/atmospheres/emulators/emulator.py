@@ -44,7 +44,7 @@ class ModelError:
     @property
     def sigma(self) -> npt.NDArray[np.float64]:
         """Standard deviation of each pixel, shape (n_pixels,)."""
-        return np.sqrt(np.sum(self.modes**2, axis=0) + self.rest**2)
+        return np.asarray(np.sqrt(np.sum(self.modes**2, axis=0) + self.rest**2))
 
     @property
     def covariance(self) -> npt.NDArray[np.float64]:
@@ -237,7 +237,7 @@ class Emulator:
         across = self.kernel.covariance(points, nodes)
         own = 1.0 + TREND_VARIANCE * np.sum(self.kernel.trend(points) ** 2, axis=1)
         known = np.sum((across @ self.inverse) * across, axis=1)
-        return np.maximum(own - known, 0.0) + self.kernel.noise
+        return np.asarray(np.maximum(own - known, 0.0) + self.kernel.noise)
 
 
 def nearest_of(

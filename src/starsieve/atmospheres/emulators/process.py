@@ -182,6 +182,7 @@ def _choose_lengths(
         return float(np.log(np.maximum(np.mean(squares**0.25), 1e-300))) + beyond
 
     start = np.log([3.0 * SHORTEST] * n_labels + [1e-4])
-    options = {"maxfev": TRIALS, "xatol": 0.05, "fatol": 2e-4}
-    best = minimize(cost, start, method="Nelder-Mead", options=options)
+    best = minimize(
+        cost, start, method="Nelder-Mead", options={"maxfev": TRIALS, "xatol": 0.05, "fatol": 2e-4}
+    )
     return float(best.fun), make(np.asarray(best.x))

@@ -196,7 +196,9 @@ class Space:
         point = ", ".join(f"{n} = {v:g}" for n, v in zip(self.names, parameters, strict=True))
         return f"{point} is in a hole of the grid: not all nodes around it were computed"
 
-    def _cells(self, parameters: FloatArray) -> tuple[npt.NDArray[np.int64], ...]:
+    def _cells(
+        self, parameters: FloatArray
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Return lower corners, steps to the upper (0 on a node), and what is in range at all."""
         lows, fars = [], []
         inside = np.ones(len(parameters), dtype=bool)
