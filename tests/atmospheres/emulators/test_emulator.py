@@ -222,6 +222,21 @@ def test_too_few_nodes_are_refused(n):
         build_emulator(make_grid().take(np.arange(n)))
 
 
+def test_a_grid_whose_error_cannot_be_measured_is_refused():
+    corners = ((NODES == LOW) | (NODES == HIGH)).all(axis=1)
+
+    with pytest.raises(DataError, match="None of the grid's 8 nodes lies between two others"):
+        build_emulator(make_grid().take(corners))
+
+
+def test_a_grid_of_one_label_is_enough():
+    found = build_emulator(as_set(NODES[(NODES[:, 1] == 4.5) & (NODES[:, 2] == 0.0)]))
+
+    assert found.names == ("teff",)
+    truth = truth_at(np.array([[1050, 4.5, 0.0]]))
+    np.testing.assert_allclose(found(np.array([[1050.0]])), truth, rtol=0.05)
+
+
 def test_a_label_of_one_value_need_not_be_given():
     one = NODES[NODES[:, 2] == 0.0]
 

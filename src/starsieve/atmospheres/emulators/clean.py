@@ -63,6 +63,12 @@ def clean_grid(spectra: SpectrumSet) -> Grid:
             f"an emulator needs at least {max(len(space.names), 1) + 3} nodes to learn from."
         )
         raise DataError(msg)
+    if not space.inner().any():
+        msg = (
+            f"None of the grid's {len(space.nodes)} nodes lies between two others along a label: "
+            "the error between nodes can't be measured, so no emulator is made."
+        )
+        raise DataError(msg)
     return Grid(space, spectra.wave[pixels], log_flux, tuple(notes))
 
 
