@@ -92,7 +92,8 @@ def plot_fit(
     figure.axes[-1].set_xlabel("Vacuum wavelength (µm)")
     handles, _ = main.get_legend_handles_labels()
     if handles:
-        main.legend(handles=handles, loc="upper right", ncols=4, handlelength=1.6)
+        in_one_row = 4 if model_sigma is None else 5
+        main.legend(handles=handles, loc="upper right", ncols=in_one_row, handlelength=1.6)
     return figure
 
 
@@ -185,7 +186,8 @@ def _draw_band(axes: Axes, fit: FittedModel, sigma: FloatArray, factor: FloatArr
     """Draw one and two standard deviations of the model's own error around it."""
     for level, color in ((2, "#FBE3D3"), (1, "#F2B48C")):
         low, high = ((fit.model_flux + side * level * sigma) * factor for side in (-1, 1))
-        axes.fill_between(fit.wave, low, high, color=color, lw=0, label=f"±{level}σ of the model")
+        label = "±1σ, ±2σ of the model" if level == 1 else ""
+        axes.fill_between(fit.wave, low, high, color=color, lw=0, label=label)
 
 
 def _draw_residuals(axes: Axes, fit: FittedModel) -> None:

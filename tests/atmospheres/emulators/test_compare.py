@@ -158,6 +158,6 @@ def test_the_figure_shows_both_and_the_models_error(emulator):
     main, lower = found.plot("planted").axes
 
     labels = [text.get_text() for text in main.get_legend().get_texts()]
-    assert "±1σ of the model" in labels
+    assert "±1σ, ±2σ of the model" in labels
     assert lower.get_ylabel() == "Residual (σ)"
     assert repr(found).startswith("<Comparison: chi-square")

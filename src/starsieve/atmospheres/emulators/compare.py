@@ -151,35 +151,42 @@ def compare(
     there, model, error = _bring_together(ready, emulator, model, error, notes)
     valid = there.usable & ~in_bands(there.wave, tuple(masked))
     _check(int(valid.sum()), n_fitted)
-    sigma = np.where(valid, 1.0 if there.sigma is None else there.sigma, 1.0)
-    flux = np.where(valid, there.flux, 0.0)
+    flux, sigma = _filled(there, valid)
     level = float(np.mean(np.abs(flux[valid])))
     parts = (flux[valid] / level, sigma[valid] / level, model[valid], _only(error, valid))
-    scale, _, chi2 = fit_scale(*parts, 0.0)
-    inflation = fit_inflation(*parts)
-    best, best_error, _ = fit_scale(*parts, inflation)
-    if not scale > 0:
-        msg = "no positive scale brings the model to the spectrum: there is no signal in it."
-        raise DataError(msg)
-    labels = emulator.space.all_labels(np.atleast_2d(parameters))
+    chi2, inflation, scale, scale_error = _fit(*parts)
+    model_sigma = scale * level * error.sigma
     return Comparison(
         observed=spectrum,
-        labels={name: float(column[0]) for name, column in labels.items()},
+        labels=_labels_at(emulator, parameters),
         wave=there.wave,
         flux=flux,
-        sigma=np.hypot(sigma, best * level * error.sigma),
+        sigma=np.hypot(sigma, model_sigma),
         valid=valid,
-        model_flux=best * level * model,
-        model_sigma=best * level * error.sigma,
+        model_flux=scale * level * model,
+        model_sigma=model_sigma,
         flux_unit=ready.flux_unit,
-        scale=best * level,
-        scale_error=best_error * level,
+        scale=scale * level,
+        scale_error=scale_error * level,
         chi2=chi2,
         n_pixels=int(valid.sum()),
         n_free=1 + n_fitted,
         inflation=inflation,
         notes=tuple(notes),
     )
+
+
+def _fit(
+    flux: FloatArray, sigma: FloatArray, model: FloatArray, error: ModelError
+) -> tuple[float, float, float, float]:
+    """Return chi-square with errors as they are, and inflation, scale and its error with it."""
+    scale, _, chi2 = fit_scale(flux, sigma, model, error, 0.0)
+    if not scale > 0:
+        msg = "no positive scale brings the model to the spectrum: there is no signal in it."
+        raise DataError(msg)
+    inflation = fit_inflation(flux, sigma, model, error)
+    best, best_error, _ = fit_scale(flux, sigma, model, error, inflation)
+    return chi2, inflation, best, best_error
 
 
 def fit_scale(
@@ -250,6 +257,17 @@ def _bring_together(
     modes = np.stack([np.interp(taken.wave, wave, mode) for mode in error.modes])
     moved = ModelError(modes, np.interp(taken.wave, wave, error.rest))
     return taken, np.interp(taken.wave, wave, model), moved
+
+
+def _filled(spectrum: Spectrum, valid: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """Return flux and sigma, zero and one where not valid."""
+    sigma = np.ones(len(spectrum)) if spectrum.sigma is None else spectrum.sigma
+    return np.where(valid, spectrum.flux, 0.0), np.where(valid, sigma, 1.0)
+
+
+def _labels_at(emulator: Emulator, parameters: FloatArray) -> dict[str, float]:
+    labels = emulator.space.all_labels(np.atleast_2d(parameters))
+    return {name: float(column[0]) for name, column in labels.items()}
 
 
 def _check(n_pixels: int, n_fitted: int) -> None:
