@@ -127,7 +127,7 @@ class Emulator:
         extrapolate : bool
             Answer outside of the grid, too.
         dtype : dtype
-            Of the result. ``numpy.float32`` is twice as fast, and good to 1e-4 of the flux.
+            Of the result. ``numpy.float32`` is twice as fast, and off by 0.3 % at most.
 
         Returns
         -------
