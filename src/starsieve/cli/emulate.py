@@ -115,7 +115,7 @@ def _describe(emulator: "Emulator", as_json: bool) -> None:
     shown = ("name", "n_nodes", "n_components", "n_pixels", "wave_min_um", "wave_max_um")
     facts: dict[str, Any] = {key: card[key] for key in (*shown, "flux_unit", "limits")}
     facts |= {"free labels": ", ".join(emulator.names)}
-    ties = {tie.name: tie.to or "one value" for tie in emulator.space.tied}
+    ties = {follower.name: follower.to or "one value" for follower in emulator.space.followers}
     facts |= {f"{name} follows": to for name, to in ties.items()}
     error = emulator.card.metrics["left_out"]
     facts |= {

@@ -98,7 +98,7 @@ def test_the_figure_shows_the_band(emulator):
 
 
 @pytest.mark.real_data
-def test_a_published_grid_with_a_tied_label_can_be_emulated(real_data):
+def test_a_published_grid_with_a_label_that_follows_another_can_be_emulated(real_data):
     grid = real_data / "browndwarf" / "grids" / "atmo2020pp_jwst-nirspec-prism.h5"
 
     found = starsieve.emulate(grid, teff=455, logg=4.6, mh=0.1)

@@ -73,10 +73,10 @@ def test_a_label_that_follows_another_is_told_and_filled_in():
     space = Space.from_labels(labels)
 
     assert space.names == ("teff", "logg")
-    assert [(tie.name, tie.to) for tie in space.tied] == [("log_kzz", "logg")]
+    assert [(follower.name, follower.to) for follower in space.followers] == [("log_kzz", "logg")]
     parameters = space.to_parameters({"teff": 1050, "logg": [4.25, 4.5], "log_kzz": [7.5, 7.0]})
     np.testing.assert_allclose(space.all_labels(parameters)["log_kzz"], [7.5, 7.0])
-    with pytest.raises(ModelMismatchError, match=r"log_kzz is 7\.5, got 4: it is tied to logg"):
+    with pytest.raises(ModelMismatchError, match=r"log_kzz is 7\.5, got 4: it follows logg"):
         space.to_parameters({"teff": 1050, "logg": 4.25, "log_kzz": 4})
 
 

@@ -35,7 +35,7 @@ def test_what_was_saved_gives_the_same_numbers(emulator, folder):
         back.error_at(POINTS[0]).covariance, emulator.error_at(POINTS[0]).covariance
     )
     assert back.names == emulator.names == ("teff", "logg")
-    assert [(t.name, t.to) for t in back.space.tied] == [("mh", ""), ("log_kzz", "logg")]
+    assert [(t.name, t.to) for t in back.space.followers] == [("mh", ""), ("log_kzz", "logg")]
 
 
 def test_the_card_is_readable_and_holds_what_was_measured(emulator, folder):

@@ -28,7 +28,7 @@ ON_NODE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tied:
+class Follower:
     """A label that a grid does not vary freely.
 
     Parameters
@@ -60,13 +60,13 @@ class Space:
         Labels that vary freely.
     nodes : array, shape (n_nodes, n_labels)
         In the labels' units; no node is there twice.
-    tied : tuple of Tied
+    followers : tuple of Follower
         Labels that follow a free one, or have one value.
     """
 
     names: tuple[str, ...]
     nodes: FloatArray
-    tied: tuple[Tied, ...] = ()
+    followers: tuple[Follower, ...] = ()
 
     @classmethod
     def from_labels(cls, labels: Mapping[str, FloatArray]) -> Self:
@@ -86,16 +86,16 @@ class Space:
                 msg = f"{name} is not known for {np.sum(~np.isfinite(column))} of the spectra."
                 raise DataError(msg)
         free: dict[str, FloatArray] = {}
-        tied: list[Tied] = []
+        followers: list[Follower] = []
         for name, column in columns.items():
-            found = _find_tie(name, column, free)
+            found = _find_follower(name, column, free)
             if found is None:
                 free[name] = column
             else:
-                tied.append(found)
+                followers.append(found)
         n = len(next(iter(columns.values())))
         nodes = np.stack(list(free.values()), axis=1) if free else np.zeros((n, 0))
-        space = cls(tuple(free), nodes, tuple(tied))
+        space = cls(tuple(free), nodes, tuple(followers))
         size = int(np.prod([float(len(axis)) for axis in space.axes]))
         if size > LARGEST_LATTICE:
             msg = (
@@ -129,11 +129,11 @@ class Space:
         Raises
         ------
         ModelMismatchError
-            If a label is unknown or missing, or differs from what the grid ties it to.
+            If a label is unknown or missing, or differs from what follows from the others.
         DataError
             If values are not finite, or their numbers differ.
         """
-        known = (*self.names, *(tie.name for tie in self.tied))
+        known = (*self.names, *(follower.name for follower in self.followers))
         if unknown := [name for name in given if name not in known]:
             msg = f"The grid has no label {unknown[0]!r}. It has: {', '.join(known)}."
             raise ModelMismatchError(msg)
@@ -142,16 +142,16 @@ class Space:
             raise ModelMismatchError(msg)
         columns = _columns(given)
         parameters = np.stack([columns[name] for name in self.names], axis=1)
-        for tie in self.tied:
-            if tie.name in columns:
-                self._check_tie(tie, parameters, columns[tie.name])
+        for follower in self.followers:
+            if follower.name in columns:
+                self._check_follower(follower, parameters, columns[follower.name])
         return parameters
 
     def all_labels(self, parameters: FloatArray) -> dict[str, npt.NDArray[np.float64]]:
-        """Return every label, the tied ones included, at parameters, shape (n, n_labels)."""
+        """Return every label, followers included, at parameters, shape (n, n_labels)."""
         labels = {n: np.asarray(c) for n, c in zip(self.names, parameters.T, strict=True)}
-        for tie in self.tied:
-            labels[tie.name] = np.asarray(self._tied_values(tie, parameters))
+        for follower in self.followers:
+            labels[follower.name] = np.asarray(self._values_of(follower, parameters))
         return labels
 
     def contains(self, parameters: FloatArray) -> npt.NDArray[np.bool_]:
@@ -212,42 +212,46 @@ class Space:
             fars.append(np.where(on_node, 0, 1))
         return np.stack(lows, axis=1), np.stack(fars, axis=1), inside
 
-    def _tied_values(self, tie: Tied, parameters: FloatArray) -> FloatArray:
-        if not tie.to:
-            return np.full(len(parameters), tie.values[0])
-        return tie.value_at(parameters[:, self.names.index(tie.to)])
+    def _values_of(self, follower: Follower, parameters: FloatArray) -> FloatArray:
+        if not follower.to:
+            return np.full(len(parameters), follower.values[0])
+        return follower.value_at(parameters[:, self.names.index(follower.to)])
 
-    def _check_tie(self, tie: Tied, parameters: FloatArray, values: FloatArray) -> None:
-        due = self._tied_values(tie, parameters)
+    def _check_follower(
+        self, follower: Follower, parameters: FloatArray, values: FloatArray
+    ) -> None:
+        due = self._values_of(follower, parameters)
         wrong = np.abs(values - due) > 1e-4 * np.maximum(1.0, np.abs(due))
         if not np.any(wrong):
             return
         where = "has that value only"
-        if tie.to:
-            other = parameters[wrong, self.names.index(tie.to)][0]
-            where = f"is tied to {tie.to}, here {other:g}"
+        if follower.to:
+            other = parameters[wrong, self.names.index(follower.to)][0]
+            where = f"follows {follower.to}, here {other:g}"
         msg = (
-            f"In this grid {tie.name} is {due[wrong][0]:g}, got {values[wrong][0]:g}: it {where}. "
-            "Leave it out, or take another grid."
+            f"In this grid {follower.name} is {due[wrong][0]:g}, got {values[wrong][0]:g}: "
+            f"it {where}. Leave it out, or take another grid."
         )
         raise ModelMismatchError(msg)
 
 
 def _in_order(labels: Mapping[str, FloatArray]) -> list[str]:
-    """Return names as the vocabulary orders them: which of two tied ones is free depends on it."""
+    """Return names as the vocabulary orders them: of two that go together the first is free."""
     known = [name for name in LABELS if name in labels]
     return known + sorted(name for name in labels if name not in LABELS)
 
 
-def _find_tie(name: str, column: FloatArray, free: Mapping[str, FloatArray]) -> Tied | None:
+def _find_follower(
+    name: str, column: FloatArray, free: Mapping[str, FloatArray]
+) -> Follower | None:
     """Return how a label follows an earlier one, if each value of that has one value of it."""
     own = np.unique(column)
     if len(own) == 1:
-        return Tied(name, "", np.zeros(1), own)
+        return Follower(name, "", np.zeros(1), own)
     for to, other in free.items():
         at, first, rows = np.unique(other, return_index=True, return_inverse=True)
         if len(at) < len(column) and np.array_equal(column[first][rows], column):
-            return Tied(name, to, at, column[first])
+            return Follower(name, to, at, column[first])
     return None
 
 

@@ -10,7 +10,7 @@ from torch import nn
 from starsieve.atmospheres.emulators.build import TASK
 from starsieve.atmospheres.emulators.emulator import Emulator
 from starsieve.atmospheres.emulators.process import Kernel, invert
-from starsieve.atmospheres.emulators.space import Space, Tied
+from starsieve.atmospheres.emulators.space import Follower, Space
 from starsieve.errors import ModelMismatchError
 from starsieve.learn.library import find_model
 from starsieve.learn.model import EmulatorCard, Model, read_card, read_tensors
@@ -28,12 +28,15 @@ def save_emulator(emulator: Emulator, folder: str | Path) -> EmulatorCard:
     space, kernel = emulator.space, emulator.kernel
     arrays |= {"nodes": space.nodes, "lengths": kernel.lengths, "noise": np.array([kernel.noise])}
     arrays |= {"centre": kernel.centre, "spread": kernel.spread}
-    for tie in space.tied:
-        arrays |= {f"tied.{tie.name}.at": tie.at, f"tied.{tie.name}.values": tie.values}
+    for follower in space.followers:
+        arrays |= {
+            f"followers.{follower.name}.at": follower.at,
+            f"followers.{follower.name}.values": follower.values,
+        }
     recipe = {
         **emulator.card.recipe,
         "labels": list(space.names),
-        "tied": {tie.name: tie.to for tie in space.tied},
+        "followers": {follower.name: follower.to for follower in space.followers},
     }
     card = emulator.card.model_copy(update={"recipe": recipe})
     written = Model(card, nn.Identity(), arrays).save(Path(folder))
@@ -64,11 +67,11 @@ def load_emulator(name: str | Path) -> Emulator:
 
 
 def _restore(card: EmulatorCard, arrays: Mapping[str, Any]) -> Emulator:
-    tied = tuple(
-        Tied(name, to, arrays[f"tied.{name}.at"], arrays[f"tied.{name}.values"])
-        for name, to in card.recipe["tied"].items()
+    followers = tuple(
+        Follower(name, to, arrays[f"followers.{name}.at"], arrays[f"followers.{name}.values"])
+        for name, to in card.recipe["followers"].items()
     )
-    space = Space(tuple(card.recipe["labels"]), arrays["nodes"], tied)
+    space = Space(tuple(card.recipe["labels"]), arrays["nodes"], followers)
     kernel = Kernel(
         smoothness=card.recipe["kernel"].removeprefix("matern-"),
         lengths=arrays["lengths"],
