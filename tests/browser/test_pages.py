@@ -55,11 +55,17 @@ def address(name: str, whole) -> str:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_without_fault_in_the_light(watched, whole, name):
+def test_a_page_is_without_fault_and_says_what_it_is(watched, whole, name):
     page = watched.visit(address(name, whole))
 
     assert page.locator("h1").count() == 1
     assert watched.severe_faults() == []
+    assert page.title().endswith("starsieve")
+    assert page.get_attribute("html", "lang") == "en"
+    for link in page.locator(".bottom a", has_text="JSON").all():
+        answer = page.request.get(watched.server + str(link.get_attribute("href")))
+        assert answer.status in (200, 202)
+        assert answer.headers["content-type"].startswith("application/json")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -69,16 +75,3 @@ def test_a_page_is_without_fault_in_the_dark_on_a_telephone(open_page, whole, na
 
     assert watched.overflowing() == []
     assert watched.severe_faults() == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_says_what_it_is_and_has_a_twin_for_programs(watched, whole, name):
-    page = watched.visit(address(name, whole), figures=False)
-
-    assert page.title().endswith("starsieve")
-    assert page.get_attribute("html", "lang") == "en"
-    twin = page.locator(".bottom a", has_text="JSON")
-    for link in twin.all():
-        answer = page.request.get(watched.server + str(link.get_attribute("href")))
-        assert answer.status in (200, 202)
-        assert answer.headers["content-type"].startswith("application/json")

@@ -15,6 +15,12 @@ from starsieve.web.token import renew_token
 ADDRESS = "http://127.0.0.1:8000"
 
 
+@pytest.fixture(autouse=True)
+def _nothing_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let lists show the newest state, however busy the machine is."""
+    monkeypatch.setattr("starsieve.archive.spectrum_index.QUICK_SECONDS", 3600.0)
+
+
 @pytest.fixture
 def options(tmp_path: Path) -> WebOptions:
     return WebOptions(spool=tmp_path / "spool")
