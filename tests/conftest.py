@@ -14,7 +14,6 @@ import pytest
 
 from starsieve.archive import Archive
 from starsieve.data import SpectrumSet
-
 from tests.postgres import Postgres
 
 if TYPE_CHECKING:
