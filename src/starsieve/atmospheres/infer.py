@@ -1,7 +1,7 @@
 """Infer the parameters of spectra: the core, and its door for files and other people's objects."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 import starsieve
+from starsieve.atmospheres.explain import explain_prepared
 from starsieve.atmospheres.inference import Fit, Inference, Inferences, Limit
 from starsieve.atmospheres.models import DEFAULT, PosteriorModel, load_model
 from starsieve.atmospheres.posterior import Posteriors, infer_posteriors
@@ -51,6 +52,7 @@ def infer(
     *,
     draws: int = 1000,
     seed: int = 0,
+    explain: bool = False,
     progress: Progress | None = None,
 ) -> Inferences:
     """Infer the parameters of spectra, with uncertainties.
@@ -66,6 +68,9 @@ def infer(
         Draws from each posterior.
     seed : int
         Of the draws: the same seed gives the same draws, in whatever company a spectrum comes.
+    explain : bool
+        Also tell which wavelengths drive each parameter, half a second for each spectrum: see
+        `starsieve.atmospheres.explain.explain`.
     progress : callable, optional
         Called as ``progress(done, total, what)``.
 
@@ -86,7 +91,7 @@ def infer(
         raise DataError(msg)
     loaded = model if isinstance(model, PosteriorModel) else load_model(model or DEFAULT)
     found, failures = _open(items, progress)
-    return infer_observed(loaded, found, draws, seed, progress, failures)
+    return infer_observed(loaded, found, draws, seed, progress, failures, explain)
 
 
 def infer_observed(
@@ -96,6 +101,7 @@ def infer_observed(
     seed: int,
     progress: Progress | None = None,
     failures: Sequence[Failure] = (),
+    explain: bool = False,
 ) -> Inferences:
     """Infer from spectra that were read; one that can't be used becomes a `Failure`."""
     results: list[Inference] = []
@@ -109,9 +115,12 @@ def infer_observed(
                 failed.append(Failure(each.file, str(error)))
         if ready:
             found = infer_posteriors(model, [item for _, item in ready], draws, seed)
-            results += [
-                _inference(model, *item, found, row, seed) for row, item in enumerate(ready)
-            ]
+            for row, item in enumerate(ready):
+                result = _inference(model, *item, found, row, seed)
+                if explain:
+                    explained = explain_prepared(model, item[1], seed=seed)
+                    result = replace(result, explanation=explained)
+                results.append(result)
         if progress is not None:
             done = min(start + SPECTRA_PER_BLOCK, len(observed))
             progress(done, len(observed), "inferring")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from astropy.table import Table
     from matplotlib.figure import Figure
 
+    from starsieve.atmospheres.explanation import Explanation
+
 LIMIT_LEVEL = 0.95
 """Posterior probability that the true value lies on the stated side of a limit."""
 
@@ -118,6 +120,8 @@ class Inference:
         The best-fitting model.
     provenance : mapping
         How the numbers were made: versions, seed, hashes.
+    explanation : Explanation, optional
+        Which wavelengths drive each parameter.
 
     Raises
     ------
@@ -139,6 +143,7 @@ class Inference:
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     fit: Fit | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    explanation: "Explanation | None" = None
 
     def __post_init__(self) -> None:
         if self.draws.ndim != 2 or self.draws.shape[1] != len(self.names) or not len(self.draws):
@@ -231,7 +236,11 @@ class Inference:
         return f"{s.median:.{digits}f} +{above:.{digits}f} -{below:.{digits}f}"
 
     def to_record(self) -> dict[str, Any]:
-        """Return what goes into JSON; what is not a finite number becomes None."""
+        """Return what goes into JSON; what is not a finite number becomes None.
+
+        ``explanation`` is there only if it was asked for.
+        """
+        explained = self.explanation
         summaries = {name: self.summary(name) for name in self.names}
         return {
             "file": self.file,
@@ -251,7 +260,7 @@ class Inference:
             "n_draws": len(self.draws),
             "warnings": list(self.warnings),
             "assumed": list(self.provenance.get("assumed", ())),
-        }
+        } | ({} if explained is None else {"explanation": explained.to_record()})
 
     def plot(self) -> "Figure":
         """Return a figure of the spectrum, the best-fitting model over it, and the residuals."""

@@ -4,10 +4,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from starsieve.atmospheres.explained import describe_drivers
 from starsieve.atmospheres.inference import LIMIT_LEVEL, Inference, Inferences, short_unit
 from starsieve.data.labels import get_label
 from starsieve.errors import DataError
@@ -32,6 +33,9 @@ from starsieve.reports import (
     write_evaluation,
     write_page,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["write_evaluation", "write_index", "write_object_page"]
 
@@ -73,6 +77,7 @@ def write_object_page(inference: Inference, folder: Path, figures: Sequence[str]
             Section("", [*_notices(inference), _headline(inference)]),
             Section("Spectrum and posterior", _pictures(inference, folder, stem, figures)),
             Section("Parameters", [_parameter_table(inference)]),
+            *_explained(inference, folder, stem, figures),
             Section("Fit quality", _fit_quality(inference)),
             Section("Provenance", [Facts(as_facts(inference.provenance))]),
         ],
@@ -188,14 +193,37 @@ def _pictures(inference: Inference, folder: Path, stem: str, formats: Sequence[s
             f"Corner plot of the posterior: {values}.",
         ),
     }
-    pictures: list[Part] = []
-    for name, (figure, caption, alt) in described.items():
-        downloads = []
-        for suffix in formats:
-            path = save_figure(figure, folder / FIGURES / f"{stem}-{name}.{suffix}")
-            downloads.append(Link(suffix.upper(), f"../{FIGURES}/{path.name}"))
-        pictures.append(Picture(Svg(inline_svg(figure, name)), alt, caption, downloads))
-    return pictures
+    return [
+        Picture(
+            Svg(inline_svg(figure, name)), alt, caption, _save(figure, name, folder, stem, formats)
+        )
+        for name, (figure, caption, alt) in described.items()
+    ]
+
+
+def _save(
+    figure: "Figure", name: str, folder: Path, stem: str, formats: Sequence[str]
+) -> list[Link]:
+    """Write a figure in all formats, and return links to them from an object's page."""
+    paths = [save_figure(figure, folder / FIGURES / f"{stem}-{name}.{each}") for each in formats]
+    return [Link(path.suffix[1:].upper(), f"../{FIGURES}/{path.name}") for path in paths]
+
+
+def _explained(
+    inference: Inference, folder: Path, stem: str, formats: Sequence[str]
+) -> list[Section]:
+    """Return the section about wavelengths, if there is an explanation."""
+    explained = inference.explanation
+    if explained is None:
+        return []
+    figure = explained.plot(inference.fit, title=inference.title)
+    picture = Picture(
+        Svg(inline_svg(figure, "explanation")),
+        f"Parameters of {inference.title} without each band: {'; '.join(explained.sentences())}.",
+        "68 % intervals and medians when one band at a time is missing.",
+        _save(figure, "explanation", folder, stem, formats),
+    )
+    return [Section("What drives the parameters", [picture, *describe_drivers(explained)])]
 
 
 def _parameter_table(inference: Inference) -> Table:

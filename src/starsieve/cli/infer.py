@@ -52,6 +52,9 @@ def infer(
         str,
         typer.Option("--figures", metavar="pdf,png", help="Write figures beside the pages, too."),
     ] = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell which wavelengths drive each parameter.")
+    ] = False,
     archive: ArchivePath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -61,6 +64,7 @@ def infer(
       starsieve infer spectrum.fits
       starsieve infer *.fits --report out/ --figures pdf
       starsieve infer night1/*.txt --json > parameters.jsonl
+      starsieve infer spectrum.fits --explain --report out/
       starsieve infer --collection spex
 
     Values are medians with the distances to the 16th and 84th percentiles. A value at the
@@ -71,10 +75,14 @@ def infer(
     if (collection is None) == (not files):
         msg = "give either FILE... or --collection NAME."
         raise typer.BadParameter(msg)
+    if collection is not None and explain and report is None:
+        msg = "--explain with --collection needs --report DIR: the archive keeps no explanations."
+        raise typer.BadParameter(msg)
+    options = (model, draws, seed, explain, report, formats, archive, as_json)
     if collection is None:
-        _infer_files(files or [], model, draws, seed, report, formats, archive, as_json)
+        _infer_files(files or [], *options)
     else:
-        _infer_collection(collection, model, draws, seed, report, formats, archive, as_json)
+        _infer_collection(collection, *options)
 
 
 def _infer_files(
@@ -82,6 +90,7 @@ def _infer_files(
     model: str | None,
     draws: int,
     seed: int,
+    explain: bool,
     report: Path | None,
     formats: tuple[str, ...],
     archive: Path | None,
@@ -96,7 +105,9 @@ def _infer_files(
         with archive_if_there(archive) as store:
             loaded = load_model(model, store)
     with show_progress("inferring") as progress:
-        results = infer_spectra(files, loaded, draws=draws, seed=seed, progress=progress)
+        results = infer_spectra(
+            files, loaded, draws=draws, seed=seed, explain=explain, progress=progress
+        )
     write_inferences(results, as_json)
     if report is not None and len(results):
         say(f"report: {write_pages(results, report, formats)}")
@@ -110,6 +121,7 @@ def _infer_collection(
     model: str | None,
     draws: int,
     seed: int,
+    explain: bool,
     report: Path | None,
     formats: tuple[str, ...],
     archive: Path | None,
@@ -126,7 +138,7 @@ def _infer_collection(
         write_result(result, as_json=False)
         hint("the same with --json gives all numbers, with --report DIR a page per object")
     if report is not None:
-        again = _infer_again(collection, result["model"], draws, seed, archive)
+        again = _infer_again(collection, result["model"], draws, seed, explain, archive)
         say(f"report: {write_pages(again, report, formats)}")
     report_failures(failures, result["n_inferred"], as_json)
 
@@ -155,7 +167,7 @@ def write_predictions(collection: str, model: str, archive: Path | None) -> None
 
 
 def _infer_again(
-    collection: str, model: str, draws: int, seed: int, archive: Path | None
+    collection: str, model: str, draws: int, seed: int, explain: bool, archive: Path | None
 ) -> "Inferences":
     """Infer for the pages: they need draws and fits, which no archive keeps."""
     from starsieve.archive import Archive
@@ -173,7 +185,8 @@ def _infer_again(
             Observed(spectrum, info.file or f"spectrum {info.id}", info.file_hash or "")
             for info, spectrum in zip(infos, spectra, strict=True)
         ]
-        return infer_observed(load_model(model, store), observed, draws, seed, progress)
+        loaded = load_model(model, store)
+        return infer_observed(loaded, observed, draws, seed, progress, explain=explain)
 
 
 def write_inferences(results: "Inferences", as_json: bool) -> None:
@@ -185,6 +198,10 @@ def write_inferences(results: "Inferences", as_json: bool) -> None:
     if not len(results):
         return
     write_text(str(results[:]))  # without the failures, which are no data
+    for result in results:
+        if result.explanation is not None:
+            write_text(f"driven by, {result.title}:")
+            write_text("\n".join(f"  {line}" for line in result.explanation.sentences()))
     for result in results:
         for warning in result.warnings:
             say(f"warning: {Path(result.file).name}: {warning}")
