@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from starsieve.atmospheres.explanation import Explanation
 from starsieve.atmospheres.inference import Fit, Inference
 from starsieve.data import Spectrum
 
@@ -76,4 +77,24 @@ def cool(seed: int = 0) -> Inference:
         limits={"teff": "upper"},
         in_distribution=False,
         warnings=("teff piles up at the grid's lower edge, 900 K",),
+    )
+
+
+def make_explanation() -> Explanation:
+    """Make one of six bands: the third drives log g, the fifth is not there, others do nothing."""
+    edges = np.linspace(0.8, 2.45, 7)
+    whole = CENTRES[:, None] + WIDTHS[:, None] * np.array([-1.0, 0.0, 1.0])
+    without = np.repeat(whole[None], 6, axis=0)
+    without[2, 1] = CENTRES[1] - 0.4 + 0.5 * np.array([-1.0, 0.0, 1.0])
+    without[4] = np.nan
+    influence = np.full((6, 4), 0.02)
+    influence[2, 1], influence[4] = 2.4, np.nan
+    return Explanation(
+        names=NAMES,
+        bands=np.stack([edges[:-1], edges[1:]], axis=1),
+        n_pixels=np.array([50, 50, 50, 50, 0, 50]),
+        whole=whole,
+        without=without,
+        influence=influence,
+        floor=np.full(4, 0.1),
     )

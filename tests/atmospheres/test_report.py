@@ -12,7 +12,13 @@ from starsieve.atmospheres.inference import Inferences
 from starsieve.atmospheres.report import write_evaluation, write_index, write_object_page
 from starsieve.errors import DataError, Failure, FileError
 from starsieve.stats import Estimate
-from tests.atmospheres.made_inferences import NAMES, cool, make_fit, make_inference
+from tests.atmospheres.made_inferences import (
+    NAMES,
+    cool,
+    make_explanation,
+    make_fit,
+    make_inference,
+)
 
 VOID = {"meta", "link", "br", "img", "hr", "path", "use", "polyline", "rect", "circle"}
 HOSTILE = [
@@ -103,6 +109,36 @@ def test_an_object_without_a_fit_has_a_page(tmp_path):
 
     assert "best-fitting" not in page.text
     assert page.tags.count("figure") == 2
+
+
+def test_a_page_tells_which_wavelengths_drive_the_parameters_and_what_that_cannot_tell(tmp_path):
+    explained = make_inference(explanation=make_explanation())
+
+    path = write_object_page(explained, tmp_path, ("png",))
+    page = read(path)
+
+    assert "What drives the parameters" in page.text
+    assert re.search(r"1\.350 to 1\.625\s*2\.40\s*−2\.00\s*2\.50", page.text)
+    assert page.text.count(" to 1.625") == 1
+    assert "No single band changes these" in page.text
+    assert "effective temperature, metallicity" in page.text
+    assert "stand in for it" in page.text
+    assert page.tags.count("figure") == 3
+    [link] = [link for link in page.links if "explanation" in link]
+    assert (path.parent / link).is_file()
+
+
+def test_a_page_says_so_if_no_band_could_be_left_out(tmp_path):
+    none = make_explanation()
+    none.without[:], none.influence[:] = np.nan, np.nan
+
+    text = read(write_object_page(make_inference(explanation=none), tmp_path)).text
+
+    assert "No band could be left out" in text
+
+
+def test_a_page_without_an_explanation_has_no_word_of_it(tmp_path):
+    assert "What drives" not in read(write_object_page(make_inference(), tmp_path)).text
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -74,6 +74,45 @@ def test_a_report_has_a_page_per_object_and_figures(
     assert len(list((out / "figures").glob("*.png"))) == 4
 
 
+def test_explanations_are_in_the_json_only_where_asked(
+    terminal: Terminal, observed: list[Path]
+) -> None:
+    words = ("infer", observed[0], "--json", "--draws", "50")
+    (plain,), (explained,) = terminal(*words).records, terminal(*words, "--explain").records
+    assert "explanation" not in plain
+    assert explained["parameters"] == plain["parameters"]
+    told = explained["explanation"]
+    assert set(told["parameters"]) == {"teff", "logg", "mh", "fsed"}
+    assert len(told["bands_um"]) == len(told["parameters"]["teff"]["influence"]) == 30
+
+
+def test_people_read_which_bands_drive_what(terminal: Terminal, observed: list[Path]) -> None:
+    out = terminal("infer", observed[0], "--draws", "50", "--explain").out
+    _, told = out.split("driven by, dwarf0.csv:\n")
+    assert [line.split(":")[0].strip() for line in told.splitlines()] == [
+        *("teff", "logg", "mh", "fsed")
+    ]
+
+
+def test_a_report_of_explanations_has_their_figures(
+    terminal: Terminal, observed: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = ("--draws", "50", "--report", out, "--figures", "png", "--explain")
+    assert terminal("infer", observed[0], *words).code == 0
+    assert len(list((out / "figures").glob("*-explanation.png"))) == 1
+    terminal("ingest", observed[0], "--collection", "night")
+    assert terminal("infer", "--collection", "night", *words).code == 0
+    (page,) = (out / "objects").glob("*.html")
+    assert "What drives the parameters" in page.read_text()
+
+
+def test_a_collection_is_explained_on_pages_only(terminal: Terminal) -> None:
+    outcome = terminal("infer", "--collection", "night", "--explain")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "needs --report DIR" in outcome.err
+
+
 def make_unusable(kind: str, folder: Path) -> Path:
     """Make a file that no parameters can be inferred from."""
     file = folder / "bad.csv"

@@ -63,9 +63,9 @@ class Explanation:
         The same without each band; NaN where there is nothing to leave out, or too little would
         be left.
     influence : array, shape (n_bands, n_labels)
-        Mean distance between the draws with and without the band, rank by rank (the Wasserstein
-        distance of the two distributions), in sigma. It counts both that a posterior moves and
-        that it widens.
+        Mean distance between the 5th to 95th percentiles of the posteriors with and without the
+        band, in sigma (a Wasserstein distance without the tails). It counts both that a
+        posterior moves and that it widens.
     floor : array, shape (n_labels,)
         Influence that two sets of draws from the same posterior have on each other: what does
         not exceed it is the draws' own scatter.
