@@ -10,6 +10,7 @@ from starsieve.atmospheres.explain import explain
 from starsieve.atmospheres.infer import infer
 from starsieve.atmospheres.models import PosteriorModel, load_model
 from starsieve.atmospheres.recipes import TrainRecipe
+from starsieve.atmospheres.simulate import in_bands
 from starsieve.atmospheres.train import train_on
 from starsieve.data import Spectrum, SpectrumSet
 from starsieve.data.grids import log_grid
@@ -53,8 +54,7 @@ def make_flux(teff, logg):
     """Return fluxes, shape (n, n_pixels): Teff is the slope, log g the depth of one line."""
     teff, logg = (np.reshape(each, (-1, 1)) for each in (teff, logg))
     slope = WAVE ** ((teff - 1500.0) / 500.0)
-    inside = (WAVE >= LINE[0]) & (WAVE <= LINE[1])
-    return slope * np.where(inside, 1.0 - 0.4 * (logg - 4.0), 1.0)
+    return slope * np.where(in_bands(WAVE, (LINE,)), 1.0 - 0.4 * (logg - 4.0), 1.0)
 
 
 def make_spectrum(teff=1480.0, logg=4.7, snr=30.0, seed=0, valid=None):

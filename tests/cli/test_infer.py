@@ -94,14 +94,12 @@ def test_people_read_which_bands_drive_what(terminal: Terminal, observed: list[P
     ]
 
 
-def test_a_report_of_explanations_has_their_figures(
+def test_a_report_of_a_collection_can_hold_explanations(
     terminal: Terminal, observed: list[Path], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    words = ("--draws", "50", "--report", out, "--figures", "png", "--explain")
-    assert terminal("infer", observed[0], *words).code == 0
-    assert len(list((out / "figures").glob("*-explanation.png"))) == 1
     terminal("ingest", observed[0], "--collection", "night")
+    words = ("--draws", "50", "--report", out, "--explain")
     assert terminal("infer", "--collection", "night", *words).code == 0
     (page,) = (out / "objects").glob("*.html")
     assert "What drives the parameters" in page.read_text()

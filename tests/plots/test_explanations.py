@@ -63,7 +63,7 @@ def test_nothing_that_can_be_left_out_is_a_figure_too():
 
     figure = plot_explanation(none, make_inference().fit)
 
-    draw(figure)
+    draw(figure, "png")
     assert not any(bars(axes) for axes in figure.axes)
 
 
@@ -72,12 +72,12 @@ def test_a_posterior_without_width_is_a_figure_too():
     whole = np.repeat(sharp.whole[:, 1:2], 3, axis=1)
     without = np.repeat(whole[None], 6, axis=0)
 
-    draw(plot_explanation(replace(sharp, whole=whole, without=without)))
+    draw(plot_explanation(replace(sharp, whole=whole, without=without)), "png")
 
 
 def test_a_title_is_no_formula():
     figure = plot_explanation(make_explanation(), title="$\\frac{a")
 
-    draw(figure)
+    draw(figure, "png")
     texts = [text.get_text() for text in figure.findobj(mpl.text.Text)]
     assert r"\$\frac{a" in texts
