@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,10 +67,15 @@ def test_its_page_shows_what_was_found(client: TestClient, dwarf: dict[str, Any]
     assert page.status_code == 200
     for words in ("effective temperature", "Similar spectra", "Assumed", "deleted in 24 h"):
         assert words in page.text
+    driven = page.text.partition("What drives them")[2]
+    assert re.search(r"\d\.\d\d to \d\.\d\d µm \(\d\.\d\d σ\)", driven)
     assert "style-src 'self' 'unsafe-inline'" in page.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("figure", ["figure.json", "figure.json?unit=nm&theme=dark", "corner.json"])
+@pytest.mark.parametrize(
+    "figure",
+    ["figure.json", "figure.json?unit=nm&theme=dark", "corner.json", "explanation.json?theme=dark"],
+)
 def test_its_figures_are_drawn(client: TestClient, dwarf: dict[str, Any], figure: str) -> None:
     answer = client.get(f"/uploads/{dwarf['id']}/{figure}")
 

@@ -74,6 +74,7 @@ def test_a_brown_dwarf_gets_parameters_neighbours_and_a_report(
     pages = [(tmp_path / REPORT / each["path"]).read_text() for each in found["files"]]
     assert len(pages) == 2
     assert all("<script" not in page and str(tmp_path) not in page for page in pages)
+    assert "What drives the parameters" in pages[0]
 
 
 def test_arrays_are_kept_for_the_figures(

@@ -27,6 +27,7 @@ from starsieve.web.spectra.look import FigureLook
 from starsieve.web.tables import Column, WebTable
 from starsieve.web.uploads.drawn import (
     draw_corner,
+    draw_explanation,
     draw_folded,
     draw_light_curve,
     result_of,
@@ -63,6 +64,12 @@ def upload_drawn(
 def upload_corner(errands: Errandry, number: Number, theme: Theme = "light") -> Response:
     """Return the corner plot of an upload's posterior for BokehJS."""
     return json_answer(as_json(draw_corner(get_upload(errands, number), theme), theme))
+
+
+@router.get("/uploads/{number}/explanation.json")
+def upload_explanation(errands: Errandry, number: Number, theme: Theme = "light") -> Response:
+    """Return the figure of which wavelengths drive the parameters for BokehJS."""
+    return json_answer(as_json(draw_explanation(get_upload(errands, number), theme), theme))
 
 
 @router.get("/uploads/{number}/light-curve.json")

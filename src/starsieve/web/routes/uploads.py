@@ -282,6 +282,7 @@ def _shown(upload: Errand) -> dict[str, Any]:
     if result.get("parameters"):
         given["headline"] = views.headline(result)
         given["parameter_table"] = views.parameter_table(result)
+        given["drivers"] = views.drivers(result)
     if result.get("vetting"):
         given["candidate_table"] = views.candidate_table(result)
     return given

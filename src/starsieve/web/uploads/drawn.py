@@ -7,13 +7,14 @@ import numpy as np
 from starsieve.data import Spectrum
 from starsieve.data.folded import FoldedView
 from starsieve.errors import NotInArchiveError
+from starsieve.plots.interactive.explanations import explanation_figure
 from starsieve.plots.interactive.folded import orbit_figure, transit_figure
 from starsieve.plots.interactive.light_curves import Marks, light_curve_figure
 from starsieve.plots.interactive.posteriors import corner_figure
 from starsieve.plots.interactive.style import Theme
 from starsieve.plots.interactive.templates import Filled
 from starsieve.web.errands import Errand
-from starsieve.web.uploads.kept import Arrays, as_spectrum, read_arrays
+from starsieve.web.uploads.kept import Arrays, as_explanation, as_spectrum, read_arrays
 
 
 def result_of(upload: Errand) -> dict[str, Any]:
@@ -64,6 +65,22 @@ def draw_corner(upload: Errand, theme: Theme) -> Filled:
         best=result["best_fit"],
         quoted=result["quoted"],
     )
+
+
+def draw_explanation(upload: Errand, theme: Theme) -> Filled:
+    """Draw the parameters without each band.
+
+    Raises
+    ------
+    NotInArchiveError
+        If nothing was explained.
+    """
+    result, kept = result_of(upload), read_arrays(upload.folder)
+    explained = as_explanation(kept, list(result.get("quoted", {})))
+    if explained is None:
+        msg = "Nothing of this is explained: no model could infer parameters."
+        raise NotInArchiveError(msg)
+    return explanation_figure(explained, theme)
 
 
 def draw_light_curve(upload: Errand, theme: Theme) -> Filled:

@@ -1,6 +1,6 @@
 """What is kept of an upload for its figures: plain arrays in one file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from starsieve.atmospheres.explanation import Explanation
 from starsieve.data import Spectrum
 from starsieve.data.spectrum import FloatArray, Frame, Medium
 from starsieve.errors import NotInArchiveError
@@ -87,6 +88,16 @@ def as_spectrum(kept: Arrays) -> Spectrum:
 def of_record(prefix: str, record: Any, names: tuple[str, ...]) -> dict[str, npt.NDArray[Any]]:
     """Return arrays (and texts) of a record under names with a prefix."""
     return {f"{prefix}_{name}": np.asarray(getattr(record, name)) for name in names}
+
+
+EXPLAINED = ("bands", "n_pixels", "whole", "without", "influence", "floor")
+
+
+def as_explanation(kept: Arrays, names: Sequence[str]) -> Explanation | None:
+    """Return the explanation of labels that was kept, None if there was none."""
+    if "explained_bands" not in kept:
+        return None
+    return Explanation(tuple(names), **{name: kept[f"explained_{name}"] for name in EXPLAINED})
 
 
 FIT = ("wave", "flux", "sigma", "valid", "model_flux", "flux_unit")

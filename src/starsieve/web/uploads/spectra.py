@@ -16,7 +16,7 @@ from starsieve.readers import Reading
 from starsieve.representations.similar_report import write_similar
 from starsieve.web.errands.work import Progress
 from starsieve.web.uploads.choose import ModelChoice, choose_models
-from starsieve.web.uploads.kept import FIT, REPORT, of_record, of_spectrum, write_arrays
+from starsieve.web.uploads.kept import EXPLAINED, FIT, REPORT, of_record, of_spectrum, write_arrays
 from starsieve.web.uploads.likeness import Likeness, find_likeness, warn
 from starsieve.web.uploads.options import UploadOptions
 
@@ -90,7 +90,8 @@ def infer_parameters(
     reasons = []
     for name in [options.model] if options.model else names:
         try:
-            found = infer_observed(load_model(name, archive), [observed], DRAWS, seed=0)
+            model = load_model(name, archive)
+            found = infer_observed(model, [observed], DRAWS, seed=0, explain=True)
         except StarsieveError as error:
             reasons.append(str(error))
             continue
@@ -176,4 +177,6 @@ def _arrays(spectrum: Spectrum, inference: Inference | None) -> dict[str, Any]:
         arrays["draws"] = inference.draws
         if inference.fit is not None:
             arrays |= of_record("fit", inference.fit, FIT)
+        if inference.explanation is not None:
+            arrays |= of_record("explained", inference.explanation, EXPLAINED)
     return arrays
