@@ -86,7 +86,7 @@ def _columns(
     numbers = (
         *(low + GAP * (high - low), high - GAP * (high - low), q16, median, q84, influence),
         *((median - whole[1]) / sigma, (q84 - q16) / 2 / sigma),
-        *(np.where(influence > explained.floor[column], 0.75, 0.2), low, high),
+        *(np.where(influence > explained.floor[column], 0.55, 0.2), low, high),
     )  # fmt: skip
     return dict(zip(BAND, numbers, strict=True))
 
@@ -120,13 +120,13 @@ def _panel(
     )
     panel.yaxis.ticker = BasicTicker(desired_num_ticks=4, num_minor_ticks=0)
     panel.xaxis.major_label_text_font_size = "12px" if last else "0px"
+    whole = ColumnDataSource({key: [] for key in BAND[2:5]}, name=f"whole{number}")
+    panel.hstrip("low", "high", source=whole, fill_color=colours.pale, line_color=None)
+    panel.hspan("median", source=whole, line_color=colours.ink)
     panel.vstrip(
         "low", "high", source=missing, fill_color=colours.surface, line_color=None,
         hatch_pattern="right_diagonal_line", hatch_color=colours.muted, hatch_alpha=0.4,
     )  # fmt: skip
-    whole = ColumnDataSource({key: [] for key in BAND[2:5]}, name=f"whole{number}")
-    panel.hstrip("low", "high", source=whole, fill_color=colours.pale, line_color=None)
-    panel.hspan("median", source=whole, line_color=colours.ink)
     bands = ColumnDataSource({key: [] for key in BAND}, name=f"bands{number}")
     blue = colours.series[0][0]
     bars = panel.quad(
