@@ -13,7 +13,7 @@ import pytest
 from starsieve.archive import Archive
 from starsieve.errors import ArchiveError
 from starsieve.web.options import WebOptions
-from starsieve.web.server import serve
+from starsieve.web.server import _Config, serve
 
 
 @pytest.fixture
@@ -66,6 +66,13 @@ def test_it_serves_until_it_is_told_to_stop(folder, processes):
     assert server.returncode == 0
     assert "the token for writing, shown this once: " in said
     assert "Traceback" not in said
+
+
+def test_a_process_that_starts_slowly_is_waited_for(tmp_path):
+    options = WebOptions(spool=tmp_path, processes=2)
+    config = _Config("starsieve.web.server:app_from_environment", options)
+
+    assert config.timeout_worker_healthcheck >= 60  # a machine at work imports for ten seconds
 
 
 def test_a_port_that_is_taken_is_a_clear_error(folder, tmp_path):

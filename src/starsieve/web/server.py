@@ -31,6 +31,9 @@ OPTIONS = "STARSIEVE_WEB_OPTIONS"
 STOP_SECONDS = 10
 """How long answers that have begun may take to end when the server is told to stop."""
 
+START_SECONDS = 60
+"""How long a process of several may take until it answers; one that takes longer is replaced."""
+
 KEEP_ALIVE_SECONDS = 15
 
 SWITCH_SECONDS = 0.001
@@ -184,6 +187,7 @@ class _Config(uvicorn.Config):
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=STOP_SECONDS,
+            timeout_worker_healthcheck=START_SECONDS,
             limit_concurrency=4 * options.concurrency,
             **more,
         )
