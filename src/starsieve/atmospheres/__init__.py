@@ -1,6 +1,7 @@
 """Domain: physical parameters of atmospheres, with calibrated uncertainties, from spectra."""
 
 from starsieve.atmospheres.recipes import EvaluateRecipe, InferRecipe, TrainRecipe
+from starsieve.atmospheres.several.recipes import FineTuneRecipe, SeveralRecipe
 from starsieve.tasks import Task
 
 TASKS = (
@@ -9,6 +10,18 @@ TASKS = (
         recipe=TrainRecipe,
         function="starsieve.atmospheres.train:train",
         summary="Train a posterior of a model grid's parameters.",
+    ),
+    Task(
+        name="atmospheres.train-several",
+        recipe=SeveralRecipe,
+        function="starsieve.atmospheres.several.train:train_several",
+        summary="Train one posterior on several model grids.",
+    ),
+    Task(
+        name="atmospheres.train-tuned",
+        recipe=FineTuneRecipe,
+        function="starsieve.atmospheres.several.finetune:fine_tune",
+        summary="Tune a posterior of several grids on labelled spectra, and calibrate it.",
     ),
     Task(
         name="atmospheres.infer",

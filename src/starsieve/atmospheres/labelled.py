@@ -3,7 +3,7 @@
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,15 @@ class LabelledFiles:
         Spectra of one object are not independent.
     groups : array of str, shape (n_files,)
         Spectral-type group; empty where there is no type.
+    others : mapping of str to array of str, shape (n_files,)
+        Further columns that were asked for.
     """
 
     files: tuple[Path, ...]
     truth: Mapping[str, FloatArray]
     objects: npt.NDArray[np.str_]
     groups: npt.NDArray[np.str_]
+    others: Mapping[str, npt.NDArray[np.str_]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.files)
@@ -59,6 +62,7 @@ def read_labelled(
     labels: Sequence[str],
     columns: Mapping[str, str] | None = None,
     where: Sequence[str] = (),
+    others: Sequence[str] = (),
 ) -> LabelledFiles:
     """Read a table of labelled spectra.
 
@@ -73,6 +77,8 @@ def read_labelled(
         Column of a label, where it is not called as the label is.
     where : sequence of str
         Conditions that rows have to meet, such as ``quality_flag=OK`` or ``median_snr>=20``.
+    others : sequence of str
+        Further columns to keep.
 
     Raises
     ------
@@ -84,6 +90,9 @@ def read_labelled(
         If a column or a condition is not understood.
     """
     table = _read_table(path)
+    if absent := [name for name in others if name not in table.colnames]:
+        msg = f"{path}: no column {absent[0]!r}; it has {', '.join(table.colnames)}."
+        raise RecipeError(msg)
     for condition in where:
         table = table[_meets(table, condition)]
     given = dict(columns or {})
@@ -116,6 +125,7 @@ def read_labelled(
         groups=np.array(
             [type_group(t) for t in _texts(table, types)] if types else [""] * len(table)
         ),
+        others={name: _texts(table, name) for name in others},
     )
 
 

@@ -10,6 +10,7 @@ from starsieve.archive import Archive
 from starsieve.atmospheres.interpolator import GridInterpolator
 from starsieve.atmospheres.networks import PosteriorNetwork
 from starsieve.atmospheres.recipes import TrainRecipe
+from starsieve.atmospheres.several.model import SeveralModel, is_several, restore
 from starsieve.atmospheres.train import grid_from_arrays
 from starsieve.errors import ModelMismatchError
 from starsieve.learn.library import find_model
@@ -61,7 +62,11 @@ class PosteriorModel:
         return f"<p><b>{self.name}</b>: {self.card.description}</p><table>{rows}</table>"
 
 
-def load_model(name: str | Path = DEFAULT, archive: Archive | None = None) -> PosteriorModel:
+AtmosphereModel = PosteriorModel | SeveralModel
+"""Of one grid, or of several."""
+
+
+def load_model(name: str | Path = DEFAULT, archive: Archive | None = None) -> AtmosphereModel:
     """Load a model by its name (in the archive, or shipped) or by its folder.
 
     Raises
@@ -74,19 +79,21 @@ def load_model(name: str | Path = DEFAULT, archive: Archive | None = None) -> Po
     return _load(find_model(name, archive, task="atmospheres"))
 
 
-def _load(folder: Path) -> PosteriorModel:
+def _load(folder: Path) -> AtmosphereModel:
     card = read_card(folder)
     return _load_once(folder, card.weights_sha256)
 
 
 @cache
-def _load_once(folder: Path, _weights: str) -> PosteriorModel:
+def _load_once(folder: Path, _weights: str) -> AtmosphereModel:
     card = read_card(folder)
     if not isinstance(card, SpectrumCard):
         msg = f"{folder}: the card of a model for spectra must state its wavelengths."
         raise ModelMismatchError(msg)
-    recipe = TrainRecipe.model_validate(card.recipe)
     state, arrays = read_tensors(folder, card)
+    if is_several(card):
+        return restore(card, folder, state, arrays)
+    recipe = TrainRecipe.model_validate(card.recipe)
     network = PosteriorNetwork(recipe.network, card.n_pixels, len(card.outputs))
     load_weights(network, state)
     grid = _grid(arrays, card, folder)

@@ -1,11 +1,12 @@
 """Bring observed spectra to a model's grid, with a mask and a matched resolution."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from astropy import units as u
 
-from starsieve.atmospheres.recipes import TrainRecipe
+from starsieve.atmospheres.recipes import Observing, Trust
 from starsieve.atmospheres.simulate import in_bands
 from starsieve.data import Spectrum
 from starsieve.data.spectrum import BoolArray, FloatArray
@@ -44,7 +45,18 @@ class Prepared:
     assumed: tuple[str, ...]
 
 
-def prepare(spectrum: Spectrum, wave: FloatArray, recipe: TrainRecipe) -> Prepared:
+class Meeting(Protocol):
+    """What a recipe says of how its model meets a spectrum."""
+
+    @property
+    def resolution(self) -> float: ...
+    @property
+    def observing(self) -> Observing: ...
+    @property
+    def trust(self) -> Trust: ...
+
+
+def prepare(spectrum: Spectrum, wave: FloatArray, recipe: Meeting) -> Prepared:
     """Bring a spectrum of any grid to `wave`, as `recipe` says.
 
     Raises
@@ -90,7 +102,7 @@ def _warn_of_single_band(
     wave: FloatArray,
     trusted: BoolArray,
     believed: BoolArray,
-    recipe: TrainRecipe,
+    recipe: Meeting,
     warnings: list[str],
 ) -> None:
     """Say so if one band alone is there, since then no other can contradict it."""
@@ -108,7 +120,7 @@ def _share(trusted: BoolArray, part: BoolArray) -> float:
 
 
 def _check_coverage(
-    spectrum: Spectrum, trusted: BoolArray, believed: BoolArray, recipe: TrainRecipe
+    spectrum: Spectrum, trusted: BoolArray, believed: BoolArray, recipe: Meeting
 ) -> None:
     low, high = recipe.trust.range
     n_own = int((spectrum.usable & (spectrum.wave >= low) & (spectrum.wave <= high)).sum())

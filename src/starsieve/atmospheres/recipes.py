@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
 
 from starsieve.tasks import Name, Recipe
 
@@ -46,6 +46,13 @@ class Observing(BaseModel):
         How often an end of the spectrum is cut off, and up to which fraction of the range.
     gap_probability, widest_gap : float
         How often a gap is cut in, and up to which width in micron.
+    piece_probability, smallest_piece : float
+        How often one piece of the range is all there is, and its smallest width in micron.
+    resolutions : tuple of float
+        Resolving powers below the grid's own; a spectrum is smoothed to one of these, or stays as
+        it is, each as often.
+    calibration : float
+        Largest smooth error of the flux along the spectrum, relative; each spectrum has its own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +64,10 @@ class Observing(BaseModel):
     largest_cut: float = Field(default=0.4, ge=0, lt=0.5)
     gap_probability: float = Field(default=0.35, ge=0, le=1)
     widest_gap: float = Field(default=0.6, ge=0)
+    piece_probability: float = Field(default=0.0, ge=0, le=1)
+    smallest_piece: float = Field(default=0.3, gt=0)
+    resolutions: tuple[PositiveFloat, ...] = ()
+    calibration: float = Field(default=0.0, ge=0, lt=0.5)
 
     @model_validator(mode="after")
     def _ranges_increase(self) -> "Observing":

@@ -71,20 +71,64 @@ def in_bands(wave: FloatArray, bands: tuple[Band, ...]) -> BoolArray:
     return inside
 
 
-class Observer:
-    """Draws what an instrument would record of model spectra, as `Observing` says."""
+def smoothing(wave: FloatArray, resolution: float, lower: float) -> FloatArray:
+    """Return the matrix that smooths spectra from one resolving power to a lower one.
 
-    def __init__(self, wave: FloatArray, recipe: Observing, generator: torch.Generator) -> None:
+    Parameters
+    ----------
+    wave : array, shape (n_pixels,)
+        Micron.
+    resolution, lower : float
+        Resolving powers, wavelength over the full width at half maximum.
+
+    Returns
+    -------
+    array, shape (n_pixels, n_pixels)
+        Rows sum to one; each is a Gaussian of the width that is missing.
+    """
+    fwhm = wave * math.sqrt(max(lower**-2 - resolution**-2, 0.0))
+    width = np.maximum(fwhm / 2.3548, 1e-3 * np.gradient(wave))
+    weight = np.exp(-0.5 * ((wave[None] - wave[:, None]) / width[:, None]) ** 2)
+    weight *= np.gradient(wave)
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
+
+
+class Observer:
+    """Draws what an instrument would record of model spectra, as `Observing` says.
+
+    Parameters
+    ----------
+    wave : array, shape (n_pixels,)
+        Micron.
+    recipe : Observing
+    generator : torch.Generator
+    resolution : float, optional
+        Resolving power of the model spectra; needed to smooth them to a lower one.
+    """
+
+    def __init__(
+        self,
+        wave: FloatArray,
+        recipe: Observing,
+        generator: torch.Generator,
+        resolution: float | None = None,
+    ) -> None:
         self._recipe = recipe
         self._generator = generator
         self._wave = torch.as_tensor(wave, dtype=torch.float32)
         self._log_wave = self._wave.log()
         self._reference = torch.as_tensor(in_bands(wave, (recipe.reference_band,)))
         self._usable = torch.as_tensor(~in_bands(wave, recipe.masked))
+        self._smoothing = [
+            torch.as_tensor(smoothing(wave, resolution, lower), dtype=torch.float32)
+            for lower in recipe.resolutions
+            if resolution is not None and lower < resolution
+        ]
 
     def observe(self, flux: Tensor) -> Observations:
         """Return noisy, incomplete observations of clean fluxes, shape (n, n_pixels)."""
         n = len(flux)
+        flux = self._calibrated(self._smoothed(flux))
         reference = flux[:, self._reference].median(1, keepdim=True).values
         sigma = reference / self._log_uniform(n, *self._recipe.snr) * self._noise_shape(flux)
         return Observations(
@@ -92,6 +136,59 @@ class Observer:
             sigma=sigma,
             valid=self._coverage(n),
         )
+
+    def observe_again(
+        self, seen: Observations, more_noise: float, min_pixels: int, *, cut: bool
+    ) -> Observations:
+        """Return noisier, smoother, wrongly calibrated copies of what was observed.
+
+        Parameters
+        ----------
+        seen : Observations
+        more_noise : float
+            Largest noise that is added, relative to each pixel's own.
+        min_pixels : int
+            A copy that fewer valid pixels would be left of stays whole.
+        cut : bool
+            Whether to take parts away, too.
+        """
+        n = len(seen.flux)
+        flux = self._calibrated(self._smoothed(seen.flux))
+        extra = more_noise * seen.sigma * self._uniform(n)
+        valid = seen.valid
+        if cut:
+            fewer = valid & self._coverage(n)
+            valid = torch.where(fewer.sum(1, keepdim=True) >= min_pixels, fewer, valid)
+        noisy = flux + extra * self._normal(*flux.shape)
+        return Observations(
+            flux=torch.where(valid, noisy, 0.0),
+            sigma=torch.hypot(seen.sigma, extra),
+            valid=valid,
+        )
+
+    def _smoothed(self, flux: Tensor) -> Tensor:
+        """Give each spectrum its own or one of the lower resolving powers."""
+        if not self._smoothing:
+            return flux
+        chosen = torch.randint(len(self._smoothing) + 1, (len(flux),), generator=self._generator)
+        out = flux.clone()
+        for number, matrix in enumerate(self._smoothing, start=1):
+            rows = chosen == number
+            out[rows] = flux[rows] @ matrix.T
+        return out
+
+    def _calibrated(self, flux: Tensor) -> Tensor:
+        """Tilt and bend the flux by a smooth error, as calibration does."""
+        if not self._recipe.calibration:
+            return flux
+        n, along = len(flux), self._log_wave - self._log_wave.mean()
+        along = along / along.abs().max()
+        size = self._recipe.calibration * self._uniform(n)
+        bend = torch.zeros_like(flux)
+        for order in range(1, 5):
+            phase = 6.2832 * self._uniform(n)
+            bend = bend + self._normal(n, 1) * (order * 1.5708 * along + phase).cos() / order**0.5
+        return flux * (size * bend / bend.square().mean(1, keepdim=True).sqrt()).exp()
 
     def _noise_shape(self, flux: Tensor) -> Tensor:
         """Noise along the spectrum: even or as photons' for half of them, with a slow ripple."""
@@ -113,6 +210,11 @@ class Observer:
         width = recipe.widest_gap * self._uniform(n) * self._happens(n, recipe.gap_probability)
         in_gap = (wave > gap) & (wave < gap + width)
         valid = self._usable & (wave >= start) & (wave <= stop) & ~in_gap
+        if recipe.piece_probability:
+            width = self._log_uniform(n, recipe.smallest_piece, high - low)
+            left = low + (high - low - width) * self._uniform(n)
+            piece = (wave >= left) & (wave <= left + width)
+            valid &= piece | (self._uniform(n) >= recipe.piece_probability)
         # A gap may swallow what the cuts left; then the spectrum stays whole.
         return torch.where(valid.sum(1, keepdim=True) >= MIN_PIXELS, valid, self._usable)
 

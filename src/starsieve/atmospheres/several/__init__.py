@@ -1,0 +1,1 @@
+"""One posterior from several grids of models and, if there are any, from labelled spectra."""
