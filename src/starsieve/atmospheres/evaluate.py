@@ -20,6 +20,7 @@ from starsieve.atmospheres.inference import Inference, Inferences
 from starsieve.atmospheres.interpolator import GridInterpolator
 from starsieve.atmospheres.labelled import read_labelled
 from starsieve.atmospheres.models import PosteriorModel
+from starsieve.atmospheres.sharpness import describe_sharpness, tell_sharpness
 from starsieve.atmospheres.simulate import in_bands
 from starsieve.atmospheres.train import refined, without_held_out
 from starsieve.data import Spectrum
@@ -106,6 +107,7 @@ class Evaluation:
             "metrics": metrics,
             "intervals": self.intervals(),
             "rank_p_value": ranks,
+            **describe_sharpness(self.draws, self.truth),
             "notes": list(self.notes),
         }
 
@@ -123,6 +125,7 @@ class Evaluation:
         for name, found in self.intervals().items():
             levels = ", ".join(f"{c['level']:.0%}: {c['coverage']:.0%}" for c in found)
             lines.append(f"coverage of {name}: {levels}")
+        lines += tell_sharpness(self.draws, self.truth)
         return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
 
     def write_report(self, folder: Path) -> Path:
@@ -142,7 +145,7 @@ class Evaluation:
         return write_evaluation(
             f"Evaluation of {self.model}",
             folder,
-            text=(self.on, *self.notes),
+            text=(self.on, *self.notes, *tell_sharpness(self.draws, self.truth)),
             metrics=tables,
             draws=self.draws,
             truth=self.truth,

@@ -36,11 +36,13 @@ from starsieve.stats.regression import (
     root_mean_square_error,
     score_regression,
 )
+from starsieve.stats.sharpness import ExpectedCoverage, crps, expected_coverage
 
 __all__ = [
     "ClassScore",
     "Cut",
     "Estimate",
+    "ExpectedCoverage",
     "IntervalCoverage",
     "PrecisionRecall",
     "RankHistogram",
@@ -52,8 +54,10 @@ __all__ = [
     "calibration_error",
     "coverage",
     "coverage_error",
+    "crps",
     "density_2d",
     "envelope",
+    "expected_coverage",
     "find_threshold",
     "highest_density_levels",
     "interval_coverage",
