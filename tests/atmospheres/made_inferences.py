@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from starsieve.atmospheres.best_fit import Fit
 from starsieve.atmospheres.explanation import Explanation
-from starsieve.atmospheres.inference import Fit, Inference
+from starsieve.atmospheres.inference import Inference
 from starsieve.data import Spectrum
 
 NAMES = ("teff", "logg", "mh", "fsed")

@@ -15,7 +15,7 @@ from starsieve.errors import DataError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from starsieve.atmospheres.inference import Fit
+    from starsieve.atmospheres.best_fit import Fit
 
 CAVEAT = (
     "Each band was left out alone. What several bands tell in common doesn't show: if one of them "

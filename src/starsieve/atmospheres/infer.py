@@ -10,10 +10,13 @@ import numpy as np
 import torch
 
 import starsieve
+from starsieve.atmospheres.best_fit import Fit
+from starsieve.atmospheres.distances import Distance
 from starsieve.atmospheres.explain import explain_prepared
-from starsieve.atmospheres.inference import Fit, Inference, Inferences, Limit
+from starsieve.atmospheres.further import NOTHING, Further, add_further, find_posteriors
+from starsieve.atmospheres.inference import Inference, Inferences, Limit
 from starsieve.atmospheres.models import DEFAULT, PosteriorModel, load_model
-from starsieve.atmospheres.posterior import Posteriors, infer_posteriors
+from starsieve.atmospheres.posterior import Posteriors
 from starsieve.atmospheres.prepare import Prepared, prepare
 from starsieve.atmospheres.simulate import to_box
 from starsieve.data import Spectrum
@@ -53,6 +56,9 @@ def infer(
     draws: int = 1000,
     seed: int = 0,
     explain: bool = False,
+    refine: bool = False,
+    distance: Distance | float | None = None,
+    predict: bool = False,
     progress: Progress | None = None,
 ) -> Inferences:
     """Infer the parameters of spectra, with uncertainties.
@@ -71,6 +77,13 @@ def infer(
     explain : bool
         Also tell which wavelengths drive each parameter, half a second for each spectrum: see
         `starsieve.atmospheres.explain.explain`.
+    refine : bool
+        Draw under the likelihood of the grid's emulator, starting from the network's draws, by
+        importance sampling, with an error fitted that the model's systematics need.
+    distance : Distance or float, optional
+        Of the object, a number in parsec: radius and luminosity follow if the flux is absolute.
+    predict : bool
+        Also tell what the posterior predicts of the spectrum, and whether it is like that.
     progress : callable, optional
         Called as ``progress(done, total, what)``.
 
@@ -84,14 +97,16 @@ def infer(
     NotInArchiveError
         If there is no such model.
     DataError
-        If an item is nothing that holds a spectrum, or `draws` is not positive.
+        If an item is nothing that holds a spectrum, or `draws` or `distance` is not positive.
     """
     if draws < 1:
         msg = f"draws must be at least 1, got {draws}."
         raise DataError(msg)
     loaded = model if isinstance(model, PosteriorModel) else load_model(model or DEFAULT)
+    far = Distance(distance) if isinstance(distance, int | float) else distance
     found, failures = _open(items, progress)
-    return infer_observed(loaded, found, draws, seed, progress, failures, explain)
+    further = Further(refine, far, predict)
+    return infer_observed(loaded, found, draws, seed, progress, failures, explain, further)
 
 
 def infer_observed(
@@ -102,6 +117,7 @@ def infer_observed(
     progress: Progress | None = None,
     failures: Sequence[Failure] = (),
     explain: bool = False,
+    further: Further = NOTHING,
 ) -> Inferences:
     """Infer from spectra that were read; one that can't be used becomes a `Failure`."""
     results: list[Inference] = []
@@ -114,13 +130,16 @@ def infer_observed(
             except StarsieveError as error:
                 failed.append(Failure(each.file, str(error)))
         if ready:
-            found = infer_posteriors(model, [item for _, item in ready], draws, seed)
+            found, refined = find_posteriors(model, [i for _, i in ready], draws, seed, further)
             for row, item in enumerate(ready):
                 result = _inference(model, *item, found, row, seed)
                 if explain:
                     explained = explain_prepared(model, item[1], seed=seed)
                     result = replace(result, explanation=explained)
-                results.append(result)
+                try:
+                    results.append(add_further(model, result, item[1], refined[row], further, seed))
+                except StarsieveError as error:
+                    failed.append(Failure(item[0].file, str(error)))
         if progress is not None:
             done = min(start + SPECTRA_PER_BLOCK, len(observed))
             progress(done, len(observed), "inferring")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import numpy as np
 
+from starsieve.atmospheres.best_fit import Fit
 from starsieve.data import Spectrum
 from starsieve.data.foreign import optional
 from starsieve.data.labels import get_label
-from starsieve.data.spectrum import BoolArray, FloatArray, check_choice, check_shapes
+from starsieve.data.spectrum import FloatArray, check_choice
 from starsieve.errors import DataError, Failure
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from starsieve.atmospheres.explanation import Explanation
+    from starsieve.atmospheres.importance.refine import Refined
+    from starsieve.atmospheres.physical import Physical
+    from starsieve.atmospheres.predictive import Predictive
 
 LIMIT_LEVEL = 0.95
 """Posterior probability that the true value lies on the stated side of a limit."""
@@ -40,53 +44,6 @@ class Summary:
     q84: float
     q975: float
     unit: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fit:
-    """The best-fitting model of the grid, and the observation that it was fitted to.
-
-    Parameters
-    ----------
-    wave : array, shape (n_pixels,)
-        The model's grid: vacuum wavelength in micron.
-    flux, sigma, valid : arrays, shape (n_pixels,)
-        The observation on that grid; only valid pixels counted.
-    model_flux : array, shape (n_pixels,)
-        The model, scaled to the observation.
-    parameters : mapping of str to float
-        By label name.
-    scale : float
-        Factor from the model grid's flux density to the observed one.
-    chi2_reduced : float
-        Chi-square per degree of freedom.
-    n_pixels, n_free : int
-        Pixels that counted, and fitted numbers including the scale.
-    flux_unit : str
-        Of the fluxes here. Where the spectrum's own unit is none of a flux density, they are
-        in that one.
-    """
-
-    wave: FloatArray
-    flux: FloatArray
-    sigma: FloatArray
-    valid: BoolArray
-    model_flux: FloatArray
-    parameters: Mapping[str, float]
-    scale: float
-    chi2_reduced: float
-    n_pixels: int
-    n_free: int
-    flux_unit: str = "erg / (um s cm2)"
-
-    def __post_init__(self) -> None:
-        check_shapes(
-            self.wave.shape,
-            flux=self.flux,
-            sigma=self.sigma,
-            valid=self.valid,
-            model_flux=self.model_flux,
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
@@ -122,6 +79,12 @@ class Inference:
         How the numbers were made: versions, seed, hashes.
     explanation : Explanation, optional
         Which wavelengths drive each parameter.
+    refined : Refined, optional
+        How the draws were weighted, if they are those of an emulator's likelihood.
+    physical : Physical, optional
+        Radius and luminosity, if a distance was given.
+    predictive : Predictive, optional
+        What the posterior predicts of the spectrum.
 
     Raises
     ------
@@ -144,6 +107,9 @@ class Inference:
     fit: Fit | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     explanation: "Explanation | None" = None
+    refined: "Refined | None" = None
+    physical: "Physical | None" = None
+    predictive: "Predictive | None" = None
 
     def __post_init__(self) -> None:
         if self.draws.ndim != 2 or self.draws.shape[1] != len(self.names) or not len(self.draws):
@@ -167,6 +133,7 @@ class Inference:
         lines = [f"{self.title}, by {self.model}"]
         width = max(map(len, self.names))
         lines += [f"  {name:{width}} {self.quote(name)}" for name in self.names]
+        lines += [f"  {line}" for line in self.further()]
         if self.chi2_reduced is not None:
             lines.append(f"  reduced chi-square of the best fit: {self.chi2_reduced:.2f}")
         lines += [f"  warning: {warning}" for warning in self.warnings]
@@ -177,6 +144,18 @@ class Inference:
         """The object's name, or the file's where the object is not known."""
         printable = (c if c.isprintable() else " " for c in self.object)
         return " ".join("".join(printable).split()) or Path(self.file).name
+
+    def further(self) -> list[str]:
+        """Return what is known besides the parameters, in lines: only what was asked for."""
+        lines = []
+        if self.physical is not None:
+            lines += [f"{name} {self.physical.quote(name)}" for name in ("radius", "luminosity")]
+        if self.refined is not None:
+            ess, n = self.refined.ess, len(self.draws)
+            lines.append(f"effective number of draws: {ess:.0f} of {n}")
+        if self.predictive is not None:
+            lines.append(f"posterior predictive p-value: {self.predictive.p_value:.2g}")
+        return lines
 
     @property
     def remark(self) -> str:
@@ -238,9 +217,11 @@ class Inference:
     def to_record(self) -> dict[str, Any]:
         """Return what goes into JSON; what is not a finite number becomes None.
 
-        ``explanation`` is there only if it was asked for.
+        ``explanation``, ``refined``, ``physical`` and ``predictive`` are there only if they were
+        asked for.
         """
-        explained = self.explanation
+        asked = ("explanation", "refined", "physical", "predictive")
+        further = {name: getattr(self, name) for name in asked}
         summaries = {name: self.summary(name) for name in self.names}
         return {
             "file": self.file,
@@ -257,16 +238,18 @@ class Inference:
             "in_distribution": bool(self.in_distribution),
             "ood_score": finite_or_none(self.ood_score),
             "chi2_reduced": finite_or_none(self.chi2_reduced),
+            "chi2_p_value": None if self.fit is None else finite_or_none(self.fit.p_value),
             "n_draws": len(self.draws),
             "warnings": list(self.warnings),
             "assumed": list(self.provenance.get("assumed", ())),
-        } | ({} if explained is None else {"explanation": explained.to_record()})
+        } | {name: each.to_record() for name, each in further.items() if each is not None}
 
     def plot(self) -> "Figure":
         """Return a figure of the spectrum, the best-fitting model over it, and the residuals."""
         from starsieve.plots.spectra import plot_fit
 
-        return plot_fit(self.observed, self.fit, title=self.title)
+        band = None if self.predictive is None or self.fit is None else self.predictive.std
+        return plot_fit(self.observed, self.fit, title=self.title, model_sigma=band)
 
     def plot_corner(self) -> "Figure":
         """Return a corner plot of the posterior."""

@@ -115,3 +115,12 @@ class PosteriorNetwork(nn.Module):
         """
         with torch.no_grad():
             return self.flow.sample(base, self.embedding(self.projection(seen)))
+
+    def draw(self, base: Tensor, seen: Observations) -> tuple[Tensor, Tensor]:
+        """Return what `sample` does, and the draws' log densities, shape (n_draws, n)."""
+        with torch.no_grad():
+            context = self.embedding(self.projection(seen))
+            drawn = self.flow.sample(base, context)
+            wide = context.expand(len(base), *context.shape)
+            density = self.flow.log_prob(drawn.flatten(0, 1), wide.flatten(0, 1))
+        return drawn, density.reshape(drawn.shape[:2])

@@ -25,11 +25,28 @@ from starsieve.cli.output import (
 )
 from starsieve.cli.read import FailedFile
 from starsieve.cli.runs import run_recorded, write_result
+from starsieve.errors import DataError
 
 if TYPE_CHECKING:
+    from starsieve.atmospheres.further import Further
     from starsieve.atmospheres.inference import Inferences
 
 FIGURE_FORMATS = ("pdf", "png", "svg")
+
+Refine = Annotated[
+    bool,
+    typer.Option(
+        "--refine", help="Draw under the likelihood of the grid's emulator, with its errors."
+    ),
+]
+FarAway = Annotated[
+    str | None,
+    typer.Option("--distance", metavar="PC", help="For radius and luminosity: 11.13+-0.05."),
+]
+Parallax = Annotated[
+    str | None,
+    typer.Option("--parallax", metavar="MAS", help="The same by a parallax: 89.8+-0.4."),
+]
 
 
 def infer(
@@ -55,6 +72,9 @@ def infer(
     explain: Annotated[
         bool, typer.Option("--explain", help="Tell which wavelengths drive each parameter.")
     ] = False,
+    refine: Refine = False,
+    distance: FarAway = None,
+    parallax: Parallax = None,
     archive: ArchivePath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -65,6 +85,7 @@ def infer(
       starsieve infer *.fits --report out/ --figures pdf
       starsieve infer night1/*.txt --json > parameters.jsonl
       starsieve infer spectrum.fits --explain --report out/
+      starsieve infer spectrum.fits --refine --distance 11.13+-0.05
       starsieve infer --collection spex
 
     Values are medians with the distances to the 16th and 84th percentiles. A value at the
@@ -78,7 +99,11 @@ def infer(
     if collection is not None and explain and report is None:
         msg = "--explain with --collection needs --report DIR: the archive keeps no explanations."
         raise typer.BadParameter(msg)
-    options = (model, draws, seed, explain, report, formats, archive, as_json)
+    further = _further(refine, distance, parallax, report)
+    if collection is not None and (further.refine or further.distance):
+        msg = "--refine, --distance and --parallax take files: the archive keeps none of it."
+        raise typer.BadParameter(msg)
+    options = (model, draws, seed, explain, further, report, formats, archive, as_json)
     if collection is None:
         _infer_files(files or [], *options)
     else:
@@ -91,6 +116,7 @@ def _infer_files(
     draws: int,
     seed: int,
     explain: bool,
+    further: "Further",
     report: Path | None,
     formats: tuple[str, ...],
     archive: Path | None,
@@ -106,7 +132,15 @@ def _infer_files(
             loaded = load_model(model, store)
     with show_progress("inferring") as progress:
         results = infer_spectra(
-            files, loaded, draws=draws, seed=seed, explain=explain, progress=progress
+            files,
+            loaded,
+            draws=draws,
+            seed=seed,
+            explain=explain,
+            refine=further.refine,
+            distance=further.distance,
+            predict=further.predict,
+            progress=progress,
         )
     write_inferences(results, as_json)
     if report is not None and len(results):
@@ -122,6 +156,7 @@ def _infer_collection(
     draws: int,
     seed: int,
     explain: bool,
+    further: "Further",
     report: Path | None,
     formats: tuple[str, ...],
     archive: Path | None,
@@ -138,7 +173,7 @@ def _infer_collection(
         write_result(result, as_json=False)
         hint("the same with --json gives all numbers, with --report DIR a page per object")
     if report is not None:
-        again = _infer_again(collection, result["model"], draws, seed, explain, archive)
+        again = _infer_again(collection, result["model"], draws, seed, explain, further, archive)
         say(f"report: {write_pages(again, report, formats)}")
     report_failures(failures, result["n_inferred"], as_json)
 
@@ -167,7 +202,13 @@ def write_predictions(collection: str, model: str, archive: Path | None) -> None
 
 
 def _infer_again(
-    collection: str, model: str, draws: int, seed: int, explain: bool, archive: Path | None
+    collection: str,
+    model: str,
+    draws: int,
+    seed: int,
+    explain: bool,
+    further: "Further",
+    archive: Path | None,
 ) -> "Inferences":
     """Infer for the pages: they need draws and fits, which no archive keeps."""
     from starsieve.archive import Archive
@@ -186,7 +227,9 @@ def _infer_again(
             for info, spectrum in zip(infos, spectra, strict=True)
         ]
         loaded = load_model(model, store)
-        return infer_observed(loaded, observed, draws, seed, progress, explain=explain)
+        return infer_observed(
+            loaded, observed, draws, seed, progress, explain=explain, further=further
+        )
 
 
 def write_inferences(results: "Inferences", as_json: bool) -> None:
@@ -198,6 +241,9 @@ def write_inferences(results: "Inferences", as_json: bool) -> None:
     if not len(results):
         return
     write_text(str(results[:]))  # without the failures, which are no data
+    for result in results:
+        if lines := result.further():
+            write_text(f"{result.title}: {'; '.join(lines)}")
     for result in results:
         if result.explanation is not None:
             write_text(f"driven by, {result.title}:")
@@ -217,6 +263,24 @@ def write_pages(results: "Inferences", folder: Path, figures: tuple[str, ...]) -
             pages.append(write_object_page(result, folder, figures))
             progress(number, len(results), "")
     return write_index(results, pages, folder)
+
+
+def _further(
+    refine: bool, distance: str | None, parallax: str | None, report: Path | None
+) -> "Further":
+    """Return what is wanted besides the draws; bands of the prediction go with a page."""
+    from starsieve.atmospheres.distances import parse_distance
+    from starsieve.atmospheres.further import Further
+
+    if distance is not None and parallax is not None:
+        msg = "give --distance PC or --parallax MAS, not both."
+        raise typer.BadParameter(msg)
+    try:
+        far = parse_distance(distance) if distance is not None else None
+        far = parse_distance(parallax, "parallax") if parallax is not None else far
+    except DataError as error:
+        raise typer.BadParameter(str(error)) from None
+    return Further(refine, far, predict=refine or report is not None)
 
 
 def _formats(figures: str, report: Path | None) -> tuple[str, ...]:

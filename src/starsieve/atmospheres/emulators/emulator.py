@@ -8,7 +8,6 @@ predicted badly, and their neighbours say so.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -153,8 +152,8 @@ class Emulator:
         A million spectra need not be in memory at once.
         """
         kind = np.dtype(dtype)
-        nodes, weights, slopes = (part.astype(kind) for part in self._weights())
-        kernel = _as_type(self.kernel, kind)
+        nodes, weights, slopes = (part.astype(kind) for part in self.weights())
+        kernel = self.kernel.as_type(kind)
         components, mean = self.components.astype(kind), self.mean.astype(kind)
         points = self.space.coordinates(parameters).astype(kind)
         for start in range(0, len(points), SPECTRA_PER_BLOCK):
@@ -196,12 +195,18 @@ class Emulator:
         if len(point) != 1:
             msg = f"Expected one point of {len(self.names)} parameters, got {len(point)}."
             raise ModelMismatchError(msg)
-        at = self.space.coordinates(point)
         flux = self(point, extrapolate=True)[0]
-        near = self._neighbours(at)[0]
-        scale = np.sqrt(self._variance(at)[0] / len(near))
-        modes = scale * (self.misses[near] @ self.components)
-        return ModelError(modes * flux, self.rest * flux)
+        return ModelError(self.log_modes(point)[0] * flux, self.rest * flux)
+
+    def log_modes(self, parameters: FloatArray) -> npt.NDArray[np.float64]:
+        """Return the modes of the error of log flux, shape (n, n_modes, n_pixels).
+
+        At parameters, shape (n, n_labels), wherever these lie; `rest` is to be added.
+        """
+        at = self.space.coordinates(np.atleast_2d(parameters))
+        near = self._neighbours(at)
+        scale = np.sqrt(self._variance(at) / near.shape[1])
+        return np.asarray(scale[:, None, None] * (self.misses[near] @ self.components))
 
     def _checked(self, parameters: FloatArray, extrapolate: bool) -> npt.NDArray[np.float64]:
         found = np.atleast_2d(np.asarray(parameters, dtype=np.float64))
@@ -221,7 +226,7 @@ class Emulator:
             raise ModelMismatchError(msg)
         return found
 
-    def _weights(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def weights(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the nodes' coordinates, their weights, and those of the trend's terms."""
         nodes = self.space.coordinates(self.space.nodes)
         weights = self.inverse @ self.values
@@ -257,13 +262,3 @@ def nearest_of(
         np.fill_diagonal(close, -1.0)
     number = min(NEIGHBOURS, len(nodes) - int(skip_self))
     return np.argsort(-close, axis=1, kind="stable")[:, :number]
-
-
-def _as_type(kernel: Kernel, kind: np.dtype[Any]) -> Kernel:
-    return Kernel(
-        kernel.smoothness,
-        kernel.lengths.astype(kind),
-        kernel.noise,
-        kernel.centre.astype(kind),
-        kernel.spread.astype(kind),
-    )

@@ -6,7 +6,7 @@ inverse (Rasmussen & Williams 2006, Gaussian Processes for Machine Learning, eqs
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -78,6 +78,16 @@ class Kernel:
         """Return the covariance of points, shape (n, m), with the trend."""
         trends = self.trend(first) @ self.trend(second).T
         return np.asarray(self.correlate(first, second) + TREND_VARIANCE * trends)
+
+    def as_type(self, kind: np.dtype[Any]) -> "Kernel":
+        """Return the same kernel in another precision."""
+        return Kernel(
+            self.smoothness,
+            self.lengths.astype(kind),
+            self.noise,
+            self.centre.astype(kind),
+            self.spread.astype(kind),
+        )
 
     def at_nodes(self, nodes: FloatArray) -> FloatArray:
         """Return the covariance of the nodes' values, shape (n, n), noise included."""

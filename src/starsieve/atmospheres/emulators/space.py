@@ -15,12 +15,10 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from starsieve.atmospheres.emulators.steps import Steps
 from starsieve.data.labels import LABELS
 from starsieve.data.spectrum import BoolArray, FloatArray
 from starsieve.errors import DataError, ModelMismatchError
-
-LOGARITHMIC = frozenset({"teff", "fsed"})
-"""Labels whose logarithm is what spectra change evenly with."""
 
 LARGEST_LATTICE = 20_000_000
 ON_NODE = 1e-6
@@ -113,12 +111,10 @@ class Space:
 
     def coordinates(self, parameters: FloatArray) -> npt.NDArray[np.float64]:
         """Return parameters, shape (n, n_labels), with typical steps between nodes as units."""
-        columns = []
-        for name, axis, values in zip(self.names, self.axes, parameters.T, strict=True):
-            scale = np.log if name in LOGARITHMIC and axis[0] > 0 else np.asarray
-            at = scale(axis)
-            floor = 1e-3 * axis[0] if scale is np.log else -np.inf
-            columns.append((scale(np.maximum(values, floor)) - at[0]) / np.median(np.diff(at)))
+        columns = [
+            Steps.of(name, axis)(values)
+            for name, axis, values in zip(self.names, self.axes, parameters.T, strict=True)
+        ]
         return np.stack(columns, axis=1).astype(np.float64)
 
     def to_parameters(self, given: Mapping[str, float | npt.ArrayLike]) -> npt.NDArray[np.float64]:

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from starsieve.atmospheres.inference import Fit, Inference
+from starsieve.atmospheres.best_fit import Fit
+from starsieve.atmospheres.inference import Inference
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import NotInArchiveError
 
