@@ -17,7 +17,7 @@ from starsieve.atmospheres.importance.weights import effective_size, pick, tempe
 from starsieve.data.spectrum import FloatArray
 
 DRAWS_PER_ROUND = 300
-MOST_ROUNDS = 4
+LEAST_ROUNDS, MOST_ROUNDS = 2, 4
 GOOD = 0.3
 """An effective share of draws with which no further round is needed."""
 
@@ -61,7 +61,7 @@ def sample(likelihood: Likelihood, peaks: Mixture, n: int, rng: np.random.Genera
     """Return n weighted draws from the posterior under an even prior over the box."""
     wide = replace(peaks, factors=peaks.factors * np.sqrt(PEAKS_WIDENED))
     proposal, n_rendered = wide, 0
-    for _ in range(MOST_ROUNDS):
+    for turn in range(1, MOST_ROUNDS + 1):
         logits = _draw(proposal, DRAWS_PER_ROUND, rng)
         weights = likelihood(from_logit(logits)) + log_prior(logits)
         weights -= proposal.log_density(logits)
@@ -69,7 +69,7 @@ def sample(likelihood: Likelihood, peaks: Mixture, n: int, rng: np.random.Genera
         fitted = fit_mixture(logits, tempered, N_PARTS, FIT_WIDENED)
         proposal = wide.beside(fitted, SHARE_OF_FIT)
         n_rendered += DRAWS_PER_ROUND
-        if effective_size(weights) >= GOOD * DRAWS_PER_ROUND:
+        if turn >= LEAST_ROUNDS and effective_size(weights) >= GOOD * DRAWS_PER_ROUND:
             break
     return _weigh(likelihood, proposal, _draw(proposal, n, rng), n_rendered + n)
 
