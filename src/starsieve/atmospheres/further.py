@@ -13,7 +13,7 @@ from starsieve.atmospheres.inference import Inference
 from starsieve.atmospheres.models import PosteriorModel
 from starsieve.atmospheres.physical import Physical, check_absolute, find_physical, find_scales
 from starsieve.atmospheres.posterior import Posteriors, infer_posteriors
-from starsieve.atmospheres.predictive import Predictive, find_predictive
+from starsieve.atmospheres.predictive import FEWEST, Predictive, find_predictive
 from starsieve.atmospheres.prepare import Prepared
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
@@ -95,7 +95,7 @@ def add_further(
         physical = _find_physical(model, result, scale, wanted.distance, seed)
         extra = (physical.warning,) if physical.warning else ()
         result = replace(result, physical=physical, warnings=(*result.warnings, *extra))
-    if wanted.predict:
+    if wanted.predict and len(result.draws) >= FEWEST:
         result = replace(result, predictive=_predict(model, result, prepared, scale))
     return result
 

@@ -251,6 +251,25 @@ class Inference:
         band = None if self.predictive is None or self.fit is None else self.predictive.std
         return plot_fit(self.observed, self.fit, title=self.title, model_sigma=band)
 
+    def plot_radius(self) -> "Figure":
+        """Return a figure of chi-square against radius.
+
+        Raises
+        ------
+        DataError
+            If no distance was given, or there is no fit.
+        """
+        from starsieve.atmospheres.radius_scan import scan_radius
+        from starsieve.plots.radius import plot_chi2_radius
+
+        if self.physical is None or self.fit is None:
+            msg = "Chi-square against radius needs a distance: infer(..., distance=PC)."
+            raise DataError(msg)
+        radius = self.physical.summaries()["radius"]
+        interval = (radius.q16, radius.q84)
+        scan = scan_radius(self.fit, self.physical.distance, interval)
+        return plot_chi2_radius(scan, interval, title=self.title)
+
     def plot_corner(self) -> "Figure":
         """Return a corner plot of the posterior."""
         from starsieve.plots.posteriors import plot_corner
