@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from starsieve.atmospheres.importance.box import Box
 from starsieve.atmospheres.importance.render import Renderer
+from starsieve.atmospheres.importance.weights import log_sum
 from starsieve.data.spectrum import FloatArray
 
 LEAST_INFLATION, MOST_INFLATION = 1e-3, 1.0
@@ -22,7 +23,7 @@ LEAST_INFLATION, MOST_INFLATION = 1e-3, 1.0
 HIDDEN = 0.2
 """Of a mode that all pixels together measure with an error of one."""
 
-N_TRIED = 24
+N_TRIED = 14
 N_INFLATIONS = 7
 UNLIKELY = 6.0
 """Inflations whose log likelihood is lower by more than this are left out."""
@@ -83,7 +84,7 @@ class Precision:
         scaled = modes * plain[:, None]
         inner = np.eye(len(modes)) + scaled @ modes.T
         factor = np.linalg.cholesky(inner)
-        shared = np.linalg.solve(factor, scaled)
+        shared = np.linalg.inv(factor) @ scaled
         on_flux = shared @ seen.flux
         solved = plain * seen.flux - np.einsum("kmp,km->kp", shared, on_flux)
         diagonals = np.diagonal(factor, axis1=1, axis2=2)
@@ -128,7 +129,7 @@ class Likelihood:
     def __call__(self, points: FloatArray) -> npt.NDArray[np.float64]:
         """Return log likelihoods, shape (n,), at points of the box, shape (n, d)."""
         by_inflation = self.by_inflation(self.models(points))
-        return np.asarray(np.logaddexp.reduce(by_inflation, axis=1))
+        return np.asarray(log_sum(by_inflation, 1))
 
     def by_inflation(self, models: FloatArray) -> npt.NDArray[np.float64]:
         """Return log likelihoods, weights of the inflations in, shape (n, k)."""

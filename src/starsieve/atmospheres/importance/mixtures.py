@@ -7,12 +7,13 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from starsieve.atmospheres.importance.weights import log_sum
 from starsieve.data.spectrum import FloatArray
 
 FREEDOM = 4.0
 """Degrees of freedom of each part: tails heavier than those of any posterior here."""
 
-N_TURNS = 8
+N_TURNS = 6
 PRIOR_DRAWS = 2.0
 """How many draws the covariance of all counts as, in that of each part."""
 
@@ -53,7 +54,7 @@ class Mixture:
         constant -= n_labels / 2 * math.log(FREEDOM * math.pi)
         apart = _apart(points, self.centres, self.factors)
         each = constant - half * np.log1p(apart / FREEDOM) - _log_sizes(self.factors)[:, None]
-        return np.asarray(np.logaddexp.reduce(each + _log(self.shares)[:, None], axis=0))
+        return np.asarray(log_sum(each + _log(self.shares)[:, None], 0))
 
     def beside(self, other: Self, share: float) -> Self:
         """Return the mixture of this and another, which gets the share that is given."""
@@ -94,7 +95,7 @@ def fit_mixture(points: FloatArray, weights: FloatArray, k: int, widened: float)
         factors = np.linalg.cholesky(covariances)
         log_each = -0.5 * _apart(points, centres, factors)
         log_each += (_log(shares) - _log_sizes(factors))[:, None]
-        owned = weights * np.exp(log_each - np.logaddexp.reduce(log_each, axis=0))
+        owned = weights * np.exp(log_each - log_sum(log_each, 0))
         total = owned.sum(axis=1)
         shares = (total + 1e-3) / (total.sum() + 1e-3 * k)
         # A part that owns nothing goes to the middle.

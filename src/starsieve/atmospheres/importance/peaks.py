@@ -17,6 +17,9 @@ from starsieve.data.spectrum import FloatArray
 N_ITERATIONS = 10
 STEP = 1e-3
 LONGEST = 1.0
+SMALL_GAIN = 0.05
+"""In log posterior, of the start that gains most: then all are near their peaks."""
+
 LEAST_SHARE = 4.0
 """In logarithm, below the highest: a start that ended low may lie near what others missed."""
 
@@ -99,6 +102,7 @@ def climb(slope: Slope, starts: FloatArray) -> Peaks:
         trial = logits + np.clip(move, -LONGEST, LONGEST)
         trial_models = slope.model(trial)
         trial_height, trial_scale = slope.height(trial, trial_models)
+        gain = np.max(trial_height - height)
         better = trial_height > height
         logits = np.where(better[:, None], trial, logits)
         models = np.where(better[:, None], trial_models, models)
@@ -109,6 +113,8 @@ def climb(slope: Slope, starts: FloatArray) -> Peaks:
         damping = np.where(better, damping / 5, damping * 10)
         if better.any():
             matrix, gradient = slope.curvature(logits, models, scale)
+        if 0 <= gain < SMALL_GAIN:
+            break
     return Peaks(_as_mixture(logits, matrix, height), logits[np.argmax(height)])
 
 

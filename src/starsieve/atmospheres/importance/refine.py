@@ -25,7 +25,7 @@ from starsieve.atmospheres.importance.likelihood import (
 )
 from starsieve.atmospheres.importance.peaks import Peaks, Slope, climb
 from starsieve.atmospheres.importance.render import Renderer
-from starsieve.atmospheres.importance.sample import Weighted, resample, sample
+from starsieve.atmospheres.importance.sample import resample, sample
 from starsieve.atmospheres.importance.weights import (
     effective_size,
     log_mean,
@@ -39,7 +39,7 @@ from starsieve.atmospheres.prepare import Prepared
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import ModelMismatchError
 
-FIRST_DRAWS = 200
+FIRST_DRAWS = 100
 """Of the network, from which to start."""
 
 N_STARTS = 4
@@ -112,12 +112,12 @@ class Refined:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Attempt:
-    """Where a climb ended, the likelihood with the emulator's error there, and draws around it."""
+class Place:
+    """Where a climb ended: the highest labels, the likelihood with its errors there, all peaks."""
 
     labels: FloatArray
     likelihood: Likelihood
-    found: Weighted
+    peaks: Peaks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,60 +170,61 @@ class Refiner:
         seed : int
             What is drawn of one does not depend on the others.
         """
-        points, log_q = self._ask_network(observed, seed)
+        starts = [self._ask_network(each, seed) for each in observed]
+        firsts = self.likelihoods(observed, best)
+        climbs = [
+            self._start(each, likelihood, *start)
+            for each, likelihood, start in zip(observed, firsts, starts, strict=True)
+        ]
+        summits = np.stack([self._labels(peaks) for peaks, _ in climbs])
+        likelihoods = self.likelihoods(observed, summits)
         return [
-            self._refine_one(prepared, labels, points[:, row], log_q[:, row], n_draws, seed)
-            for row, (prepared, labels) in enumerate(zip(observed, best, strict=True))
+            self._finish(each, Place(labels, likelihood, peaks), share, n_draws, seed)
+            for each, labels, likelihood, (peaks, share) in zip(
+                observed, summits, likelihoods, climbs, strict=True
+            )
         ]
 
-    def _refine_one(
-        self,
-        prepared: Prepared,
-        labels: FloatArray,
-        points: FloatArray,
-        log_q: FloatArray,
-        n_draws: int,
-        seed: int,
+    def _start(
+        self, prepared: Prepared, likelihood: Likelihood, points: FloatArray, log_q: FloatArray
+    ) -> tuple[Peaks, float]:
+        """Climb from the network's draws; return what share of them would be effective, too."""
+        log_weights = likelihood(points) - log_q - self.box.n_labels * np.log(2.0)
+        peaks = self._climb(likelihood, prepared, points, log_weights)
+        return peaks, effective_size(log_weights) / len(points)
+
+    def _finish(
+        self, prepared: Prepared, place: Place, of_network: float, n_draws: int, seed: int
     ) -> Refined:
+        """Sample around the peaks; climb again from what was drawn if that is too little."""
         rng = np.random.default_rng(seed)
-        first = self.likelihood(prepared, labels)
-        log_weights = first(points) - log_q - self.box.n_labels * np.log(2.0)
-        last = self._attempt(prepared, first, points, log_weights, n_draws, rng)
-        n_rendered = len(points) + last.found.n_rendered
+        found = sample(place.likelihood, place.peaks.mixture, n_draws, rng)
+        n_rendered = FIRST_DRAWS + found.n_rendered
         for _ in range(MORE_ATTEMPTS):
-            if effective_size(last.found.log_weights) >= ENOUGH * n_draws:
+            if effective_size(found.log_weights) >= ENOUGH * n_draws:
                 break
-            drawn = (last.found.points, last.found.log_weights)
-            last = self._attempt(prepared, last.likelihood, *drawn, n_draws, rng)
-            n_rendered += last.found.n_rendered
-        shares = normalise(last.found.log_weights)
-        taken = resample(last.found, shares, last.likelihood.precision.inflations, rng)
+            drawn = (found.points, found.log_weights)
+            peaks = self._climb(place.likelihood, prepared, *drawn)
+            labels = self._labels(peaks)
+            place = Place(labels, self.likelihood(prepared, labels), peaks)
+            found = sample(place.likelihood, peaks.mixture, n_draws, rng)
+            n_rendered += found.n_rendered
+        inflations = place.likelihood.precision.inflations
+        taken = resample(found, normalise(found.log_weights), inflations, rng)
         return Refined(
             draws=self.box.parameters(taken.points),
             scale=taken.scale * float(np.mean(np.abs(prepared.flux[prepared.trusted]))),
             inflation=taken.inflation,
             p_value=float(np.mean(chi2.sf(taken.chi2, int(prepared.trusted.sum())))),
-            at=last.labels,
-            ess=effective_size(last.found.log_weights),
-            ess_network=effective_size(log_weights) / len(points),
-            log_evidence=log_mean(last.found.log_weights),
+            at=place.labels,
+            ess=effective_size(found.log_weights),
+            ess_network=of_network,
+            log_evidence=log_mean(found.log_weights),
             n_rendered=n_rendered,
         )
 
-    def _attempt(
-        self,
-        prepared: Prepared,
-        likelihood: Likelihood,
-        points: FloatArray,
-        log_weights: FloatArray,
-        n_draws: int,
-        rng: np.random.Generator,
-    ) -> Attempt:
-        """Climb from weighted points, and sample around the peaks."""
-        peaks = self._climb(likelihood, prepared, points, log_weights)
-        labels = self.box.parameters(from_logit(peaks.highest))
-        there = self.likelihood(prepared, labels)
-        return Attempt(labels, there, sample(there, peaks.mixture, n_draws, rng))
+    def _labels(self, peaks: Peaks) -> FloatArray:
+        return self.box.parameters(from_logit(peaks.highest))
 
     def render(self, labels: FloatArray) -> FloatArray:
         """Return spectra, shape (n, n_pixels), at labels, shape (n, n_labels)."""
@@ -231,41 +232,57 @@ class Refiner:
         return self.exact(self.emulator.space.coordinates(own))
 
     def likelihood(self, prepared: Prepared, labels: FloatArray) -> Likelihood:
-        """Return the likelihood of an observation.
+        """Return the likelihood of one observation: see `likelihoods`."""
+        return self.likelihoods([prepared], labels[None])[0]
 
-        The emulator's error and the likely inflations are those at `labels`, shape (n_labels,):
-        a good fit.
+    def likelihoods(self, observed: Sequence[Prepared], labels: FloatArray) -> list[Likelihood]:
+        """Return the likelihoods of observations.
+
+        The emulator's error and the likely inflations are those at `labels`, shape (n, n_labels):
+        of good fits.
         """
+        # One by one, and of rounded labels: last digits that depend on the company would go on
+        # into all draws.
+        found = []
+        for prepared, each in zip(observed, labels, strict=True):
+            own = np.array([float(f"{each[i]:.7g}") for i in self.box.order])[None]
+            model = self.exact(self.emulator.space.coordinates(own))[0]
+            found.append(self._likelihood(prepared, model, self.emulator.log_modes(own)[0]))
+        return found
+
+    def _likelihood(
+        self, prepared: Prepared, model: FloatArray, log_modes: FloatArray
+    ) -> Likelihood:
         pixels = prepared.trusted
         flux, sigma = prepared.flux[pixels], prepared.sigma[pixels]
         level = float(np.mean(np.abs(flux)))
         seen = Observation(flux / level, sigma / level)
-        own = labels[list(self.box.order)]
-        model = self.exact.take(pixels)(self.emulator.space.coordinates(own[None]))[0]
         weight = 1 / (seen.sigma**2 + ROUGH**2)
-        model *= np.sum(weight * seen.flux * model) / np.sum(weight * model**2)
-        modes = leading(self.emulator.log_modes(own)[0][:, pixels] * model, seen.sigma)
-        rest = self.emulator.rest[pixels] * model
-        inflations, log_weights = likely_inflations(seen, modes, rest, model)
+        shape = model[pixels]
+        shape *= np.sum(weight * seen.flux * shape) / np.sum(weight * shape**2)
+        modes = leading(log_modes[:, pixels] * shape, seen.sigma)
+        rest = self.emulator.rest[pixels] * shape
+        inflations, log_weights = likely_inflations(seen, modes, rest, shape)
         precision = Precision.of(seen, modes, rest, inflations, log_weights)
         return Likelihood(seen, self.box, self.quick.take(pixels), precision)
 
-    def _ask_network(
-        self, observed: Sequence[Prepared], seed: int
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return draws of the network in the box, (n_draws, n, d), and their log densities."""
+    def _ask_network(self, prepared: Prepared, seed: int) -> tuple[FloatArray, FloatArray]:
+        """Return draws of the network in the box, (n_draws, d), and their log densities.
+
+        One spectrum at a time: in batches of another size, last digits differ, and with them
+        which draw is the best.
+        """
         base = np.random.default_rng(seed).uniform(-1, 1, (FIRST_DRAWS, self.box.n_labels))
-        trusted = np.stack([each.trusted for each in observed])
-        flux = np.where(trusted, np.stack([each.flux for each in observed]), 0.0)
-        level = np.sum(np.abs(flux), axis=1, keepdims=True) / trusted.sum(axis=1, keepdims=True)
-        sigma = np.stack([each.sigma for each in observed]) / level
+        trusted = prepared.trusted[None]
+        flux = np.where(trusted, prepared.flux, 0.0)
+        level = np.sum(np.abs(flux)) / trusted.sum()
         seen = Observations(
             flux=torch.as_tensor(flux / level, dtype=torch.float32),
-            sigma=torch.as_tensor(sigma, dtype=torch.float32),
+            sigma=torch.as_tensor(prepared.sigma[None] / level, dtype=torch.float32),
             valid=torch.as_tensor(trusted),
         )
         drawn, log_q = self.model.network.draw(torch.as_tensor(base).float(), seen)
-        return drawn.double().numpy(), log_q.double().numpy()
+        return drawn[:, 0].double().numpy(), log_q[:, 0].double().numpy()
 
     def _climb(
         self,

@@ -13,7 +13,7 @@ import numpy as np
 from starsieve.atmospheres.importance.box import FURTHEST, from_logit, log_prior
 from starsieve.atmospheres.importance.likelihood import Likelihood, marginal
 from starsieve.atmospheres.importance.mixtures import Mixture, fit_mixture
-from starsieve.atmospheres.importance.weights import effective_size, pick, temper
+from starsieve.atmospheres.importance.weights import effective_size, log_sum, pick, temper
 from starsieve.data.spectrum import FloatArray
 
 DRAWS_PER_ROUND = 300
@@ -86,7 +86,7 @@ def _weigh(
     models = likelihood.models(points)
     across, own = precision.products(models)
     by_inflation = marginal(precision, models) + precision.log_weights
-    found = np.logaddexp.reduce(by_inflation, axis=1) + log_prior(logits)
+    found = log_sum(by_inflation, 1) + log_prior(logits)
     scale = np.maximum(across, 1e-300) / own
     return Weighted(
         points,
@@ -126,7 +126,7 @@ def resample(
     n = len(weights)
     rows = rng.permutation(pick(weights, n, rng.uniform()))
     log_shares = found.by_inflation[rows]
-    shares = np.exp(log_shares - np.logaddexp.reduce(log_shares, axis=1)[:, None])
+    shares = np.exp(log_shares - log_sum(log_shares, 1)[:, None])
     past = np.cumsum(shares, axis=1) < rng.uniform(size=(n, 1))
     column = np.minimum(past.sum(axis=1), shares.shape[1] - 1)
     scale = found.scale[rows, column]

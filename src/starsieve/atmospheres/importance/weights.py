@@ -6,6 +6,13 @@ import numpy.typing as npt
 from starsieve.data.spectrum import FloatArray
 
 
+def log_sum(log_values: FloatArray, axis: int) -> npt.NDArray[np.float64]:
+    """Return the logarithm of a sum along an axis, several times as fast as `logaddexp.reduce`."""
+    highest = log_values.max(axis=axis, keepdims=True)
+    total = np.exp(log_values - highest).sum(axis=axis, keepdims=True)
+    return np.asarray((np.log(total) + highest).squeeze(axis))
+
+
 def normalise(log_weights: FloatArray) -> npt.NDArray[np.float64]:
     """Return weights that sum to one."""
     found = np.exp(log_weights - log_weights.max())
@@ -19,7 +26,7 @@ def effective_size(log_weights: FloatArray) -> float:
 
 def log_mean(log_weights: FloatArray) -> float:
     """Return the logarithm of the mean weight: of the evidence, if densities are normalised."""
-    return float(np.logaddexp.reduce(log_weights) - np.log(len(log_weights)))
+    return float(log_sum(log_weights, 0) - np.log(len(log_weights)))
 
 
 def temper(log_weights: FloatArray, least: float) -> npt.NDArray[np.float64]:
