@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from starsieve.atmospheres.explanation import Explanation
-from starsieve.atmospheres.models import DEFAULT, PosteriorModel, load_model
+from starsieve.atmospheres.models import DEFAULT, AtmosphereModel, load_model
 from starsieve.atmospheres.posterior import infer_posteriors
 from starsieve.atmospheres.prepare import Prepared, prepare
 from starsieve.atmospheres.recipes import Band
@@ -37,7 +37,7 @@ COMPARED = tuple(np.linspace(0.05, 0.95, 19))
 
 def explain(
     spectrum: Spectrum,
-    model: PosteriorModel | str | Path | None = None,
+    model: AtmosphereModel | str | Path | None = None,
     *,
     bands: int | Sequence[Band] = N_BANDS,
     draws: int = DRAWS,
@@ -48,7 +48,7 @@ def explain(
     Parameters
     ----------
     spectrum : Spectrum
-    model : PosteriorModel, str or Path, optional
+    model : AtmosphereModel, str or Path, optional
         As in `infer`.
     bands : int or sequence of (float, float)
         How many bands, of equal width in log wavelength, to divide the model's range into; or
@@ -72,13 +72,13 @@ def explain(
     if draws < 2:
         msg = f"draws must be at least 2, got {draws}."
         raise DataError(msg)
-    loaded = model if isinstance(model, PosteriorModel) else load_model(model or DEFAULT)
+    loaded = model if isinstance(model, AtmosphereModel) else load_model(model or DEFAULT)
     prepared = prepare(spectrum, loaded.grid.wave, loaded.recipe)
     return explain_prepared(loaded, prepared, bands, draws, seed)
 
 
 def explain_prepared(
-    model: PosteriorModel,
+    model: AtmosphereModel,
     prepared: Prepared,
     bands: int | Sequence[Band] = N_BANDS,
     draws: int = DRAWS,
@@ -125,7 +125,7 @@ def _edges(bands: int | Sequence[Band], wave: FloatArray) -> FloatArray:
     return np.array(pairs, dtype=float)
 
 
-def _can_be_left_out(model: PosteriorModel, prepared: Prepared, inside: BoolArray) -> BoolArray:
+def _can_be_left_out(model: AtmosphereModel, prepared: Prepared, inside: BoolArray) -> BoolArray:
     """Return which bands, shape (n_bands,), the spectrum has and can spare."""
     recipe, wave = model.recipe, model.grid.wave
     believed = in_bands(wave, (recipe.trust.range,)) & ~in_bands(wave, recipe.observing.masked)

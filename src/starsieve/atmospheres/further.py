@@ -10,11 +10,13 @@ from starsieve.atmospheres.distances import Distance
 from starsieve.atmospheres.emulators.kept import emulator_of
 from starsieve.atmospheres.importance.refine import Refined, Refiner
 from starsieve.atmospheres.inference import Inference
-from starsieve.atmospheres.models import PosteriorModel
+from starsieve.atmospheres.models import AtmosphereModel, PosteriorModel
 from starsieve.atmospheres.physical import Physical, check_absolute, find_physical, find_scales
 from starsieve.atmospheres.posterior import Posteriors, infer_posteriors
 from starsieve.atmospheres.predictive import FEWEST, Predictive, find_predictive
 from starsieve.atmospheres.prepare import Prepared
+from starsieve.atmospheres.priors import NOTHING_GIVEN, Given
+from starsieve.atmospheres.several.model import HASH_DIGITS, SeveralModel
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
 
@@ -37,11 +39,18 @@ class Further:
         Of the object, for its radius and luminosity.
     predict : bool
         Bands of the predicted spectrum, and the posterior predictive p-value.
+    given : Given
+        What is known beside the spectra: priors, an age.
+    unseen : bool
+        Spectra that a model was tuned on are answered by those of its members that never saw the
+        object.
     """
 
     refine: bool = False
     distance: Distance | None = None
     predict: bool = False
+    given: Given = NOTHING_GIVEN
+    unseen: bool = False
 
 
 NOTHING = Further()
@@ -53,23 +62,55 @@ def refiner_of(model: PosteriorModel) -> Refiner:
     return Refiner.of(model, emulator_of(model))
 
 
+def check_wanted(model: AtmosphereModel, wanted: Further) -> None:
+    """Say so if a model can't do what is wanted.
+
+    Raises
+    ------
+    DataError
+        If it can't.
+    """
+    several = isinstance(model, SeveralModel)
+    ages = isinstance(model, SeveralModel) and model.tuned is not None
+    wanted.given.check(model.grid.names, knows_ages=ages)
+    if several and (wanted.refine or wanted.distance is not None):
+        what = "refines draws" if wanted.refine else "knows radii"
+        msg = f"{model.name} is of several grids; who {what} is a model of one: diamondback-spex."
+        raise DataError(msg)
+    if wanted.refine and wanted.given.priors:
+        msg = "Draws are either refined or chosen by priors; leave one of them out."
+        raise DataError(msg)
+
+
 def find_posteriors(
-    model: PosteriorModel,
+    model: AtmosphereModel,
     observed: list[Prepared],
+    hashes: Sequence[str],
     n_draws: int,
     seed: int,
     wanted: Further,
 ) -> tuple[Posteriors, Sequence[Refined | None]]:
-    """Return the posteriors of observations, and how each was refined, if that is wanted."""
-    if not wanted.refine:
-        return infer_posteriors(model, observed, n_draws, seed), [None] * len(observed)
+    """Return the posteriors of observations, and how each was refined, if that is wanted.
+
+    Parameters
+    ----------
+    hashes : sequence of str
+        SHA-256 of the file that each observation came from.
+    """
+    if isinstance(model, SeveralModel) or not wanted.refine:
+        folds = None
+        if wanted.unseen and isinstance(model, SeveralModel) and model.tuned is not None:
+            of_file = model.tuned.folds
+            folds = np.array([of_file.get(each[:HASH_DIGITS], -1) for each in hashes])
+        found = infer_posteriors(model, observed, n_draws, seed, wanted.given, folds)
+        return found, [None] * len(observed)
     found = infer_posteriors(model, observed, 1, seed)  # for the fits: its draws are replaced
     refined = refiner_of(model).refine(observed, found.fit.parameters, n_draws, seed)
     return replace(found, draws=np.stack([each.draws for each in refined])), refined
 
 
 def add_further(
-    model: PosteriorModel,
+    model: AtmosphereModel,
     result: Inference,
     prepared: Prepared,
     refined: Refined | None,
@@ -86,7 +127,7 @@ def add_further(
     if refined is not None:
         warnings = (*result.warnings, *_warn(refined, result))
         result = replace(result, refined=refined, warnings=warnings)
-    if wanted.distance is None and not wanted.predict:
+    if isinstance(model, SeveralModel) or (wanted.distance is None and not wanted.predict):
         return result
     if wanted.distance is not None:
         check_absolute(result.observed)

@@ -13,11 +13,18 @@ import starsieve
 from starsieve.atmospheres.best_fit import Fit
 from starsieve.atmospheres.distances import Distance
 from starsieve.atmospheres.explain import explain_prepared
-from starsieve.atmospheres.further import NOTHING, Further, add_further, find_posteriors
+from starsieve.atmospheres.further import (
+    NOTHING,
+    Further,
+    add_further,
+    check_wanted,
+    find_posteriors,
+)
 from starsieve.atmospheres.inference import Inference, Inferences, Limit
-from starsieve.atmospheres.models import DEFAULT, PosteriorModel, load_model
+from starsieve.atmospheres.models import DEFAULT, AtmosphereModel, PosteriorModel, load_model
 from starsieve.atmospheres.posterior import Posteriors
 from starsieve.atmospheres.prepare import Prepared, prepare
+from starsieve.atmospheres.priors import FEWEST, Age, Given, Prior
 from starsieve.atmospheres.simulate import to_box
 from starsieve.data import Spectrum
 from starsieve.data.interop import as_spectra
@@ -51,7 +58,7 @@ class Observed:
 
 def infer(
     items: Any,
-    model: PosteriorModel | str | Path | None = None,
+    model: AtmosphereModel | str | Path | None = None,
     *,
     draws: int = 1000,
     seed: int = 0,
@@ -59,6 +66,8 @@ def infer(
     refine: bool = False,
     distance: Distance | float | None = None,
     predict: bool = False,
+    age: Age | None = None,
+    priors: Sequence[str | Prior] = (),
     progress: Progress | None = None,
 ) -> Inferences:
     """Infer the parameters of spectra, with uncertainties.
@@ -84,6 +93,10 @@ def infer(
         Of the object, a number in parsec: radius and luminosity follow if the flux is absolute.
     predict : bool
         Also tell what the posterior predicts of the spectrum, and whether it is like that.
+    age : {"young", "intermediate", "field"}, optional
+        Class of the objects' age, where it is known and the model was tuned on ages.
+    priors : sequence of str or Prior
+        What is known of parameters, such as ``"logg=4.5+-0.2"`` or ``"teff=1000..1500"``.
     progress : callable, optional
         Called as ``progress(done, total, what)``.
 
@@ -102,15 +115,16 @@ def infer(
     if draws < 1:
         msg = f"draws must be at least 1, got {draws}."
         raise DataError(msg)
-    loaded = model if isinstance(model, PosteriorModel) else load_model(model or DEFAULT)
+    loaded = model if isinstance(model, AtmosphereModel) else load_model(model or DEFAULT)
     far = Distance(distance) if isinstance(distance, int | float) else distance
     found, failures = _open(items, progress)
-    further = Further(refine, far, predict)
+    given = Given(age, tuple(p if isinstance(p, Prior) else Prior.parse(p) for p in priors))
+    further = Further(refine, far, predict, given)
     return infer_observed(loaded, found, draws, seed, progress, failures, explain, further)
 
 
 def infer_observed(
-    model: PosteriorModel,
+    model: AtmosphereModel,
     observed: Sequence[Observed],
     draws: int,
     seed: int,
@@ -120,6 +134,7 @@ def infer_observed(
     further: Further = NOTHING,
 ) -> Inferences:
     """Infer from spectra that were read; one that can't be used becomes a `Failure`."""
+    check_wanted(model, further)
     results: list[Inference] = []
     failed = list(failures)
     for start in range(0, len(observed), SPECTRA_PER_BLOCK):
@@ -130,9 +145,11 @@ def infer_observed(
             except StarsieveError as error:
                 failed.append(Failure(each.file, str(error)))
         if ready:
-            found, refined = find_posteriors(model, [i for _, i in ready], draws, seed, further)
+            found, refined = find_posteriors(
+                model, [i for _, i in ready], [o.file_hash for o, _ in ready], draws, seed, further
+            )
             for row, item in enumerate(ready):
-                result = _inference(model, *item, found, row, seed)
+                result = _inference(model, *item, found, row, seed, further.given)
                 if explain:
                     explained = explain_prepared(model, item[1], seed=seed)
                     result = replace(result, explanation=explained)
@@ -181,12 +198,13 @@ def _read(path: str | Path) -> Iterator[Observed]:
 
 
 def _inference(
-    model: PosteriorModel,
+    model: AtmosphereModel,
     observed: Observed,
     prepared: Prepared,
     found: Posteriors,
     row: int,
     seed: int,
+    given: Given,
 ) -> Inference:
     names = tuple(output.name for output in model.card.outputs)
     draws, fit = found.draws[row], _fit(model, prepared, found, row)
@@ -204,10 +222,15 @@ def _inference(
         ood_score=score,
         observed=observed.spectrum,
         chi2_reduced=fit.chi2_reduced,
-        warnings=(*prepared.warnings, *_warnings(model, limits, score, known)),
+        warnings=(
+            *prepared.warnings,
+            *_warnings(model, limits, score, known),
+            *_warn_of_priors(found, row),
+        ),
         limits=limits,
         ranges={o.name: (o.minimum, o.maximum) for o in model.card.outputs},
         fit=fit,
+        grids={} if found.grids is None else found.grids[row],
         provenance={
             "model": model.name,
             "model_weights_sha256": model.card.weights_sha256,
@@ -218,14 +241,26 @@ def _inference(
             "misfit": score,
             "unexplained": float(found.unexplained[row]),
             "pixels_used": int(prepared.trusted.sum()),
-            "assumed": (*observed.assumed, *prepared.assumed),
+            "assumed": (*observed.assumed, *prepared.assumed, *given.told()),
             "software": f"starsieve {starsieve.__version__}, torch {torch.__version__}",
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     )
 
 
-def _fit(model: PosteriorModel, prepared: Prepared, found: Posteriors, row: int) -> Fit:
+def _warn_of_priors(found: Posteriors, row: int) -> list[str]:
+    """Say so if priors leave hardly anything of a posterior."""
+    if found.effective is None or found.effective[row] >= FEWEST:
+        return []
+    if not found.effective[row]:
+        return ["the priors exclude all that the spectrum allows: the answer is without them"]
+    return [
+        f"the priors are at odds with the spectrum: only {found.effective[row]:.0f} effective "
+        "draws are left, take the quantiles as rough"
+    ]
+
+
+def _fit(model: AtmosphereModel, prepared: Prepared, found: Posteriors, row: int) -> Fit:
     return Fit(
         wave=model.grid.wave,
         flux=prepared.flux,
@@ -240,7 +275,7 @@ def _fit(model: PosteriorModel, prepared: Prepared, found: Posteriors, row: int)
     )
 
 
-def _limits(model: PosteriorModel, draws: Any) -> dict[str, Limit]:
+def _limits(model: AtmosphereModel, draws: Any) -> dict[str, Limit]:
     """Return the labels whose posterior piles up at an edge of the grid, and at which."""
     share = (to_box(model.grid, draws) + 1) / 2
     limits: dict[str, Limit] = {}

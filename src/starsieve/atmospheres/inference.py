@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from starsieve.atmospheres.importance.refine import Refined
     from starsieve.atmospheres.physical import Physical
     from starsieve.atmospheres.predictive import Predictive
+    from starsieve.atmospheres.several.answers import GridAnswer
 
 LIMIT_LEVEL = 0.95
 """Posterior probability that the true value lies on the stated side of a limit."""
@@ -77,6 +78,8 @@ class Inference:
         The best-fitting model.
     provenance : mapping
         How the numbers were made: versions, seed, hashes.
+    grids : mapping of str to GridAnswer
+        What each grid says, and how much it counts; empty for a model of one grid.
     explanation : Explanation, optional
         Which wavelengths drive each parameter.
     refined : Refined, optional
@@ -106,6 +109,7 @@ class Inference:
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     fit: Fit | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    grids: "Mapping[str, GridAnswer]" = field(default_factory=dict)
     explanation: "Explanation | None" = None
     refined: "Refined | None" = None
     physical: "Physical | None" = None
@@ -218,31 +222,39 @@ class Inference:
         """Return what goes into JSON; what is not a finite number becomes None.
 
         ``explanation``, ``refined``, ``physical`` and ``predictive`` are there only if they were
-        asked for.
+        asked for, ``grids`` only for a model of several.
         """
         asked = ("explanation", "refined", "physical", "predictive")
         further = {name: getattr(self, name) for name in asked}
         summaries = {name: self.summary(name) for name in self.names}
-        return {
-            "file": self.file,
-            "object": self.object,
-            "model": self.model,
-            "parameters": {
-                name: {key: getattr(summary, key) for key in Summary.__slots__}
-                for name, summary in summaries.items()
-            },
-            "limits": {
-                name: {"kind": kind, "value": self.limit(name), "level": LIMIT_LEVEL}
-                for name, kind in self.limits.items()
-            },
-            "in_distribution": bool(self.in_distribution),
-            "ood_score": finite_or_none(self.ood_score),
-            "chi2_reduced": finite_or_none(self.chi2_reduced),
-            "chi2_p_value": None if self.fit is None else finite_or_none(self.fit.p_value),
-            "n_draws": len(self.draws),
-            "warnings": list(self.warnings),
-            "assumed": list(self.provenance.get("assumed", ())),
-        } | {name: each.to_record() for name, each in further.items() if each is not None}
+        return (
+            {
+                "file": self.file,
+                "object": self.object,
+                "model": self.model,
+                "parameters": {
+                    name: {key: getattr(summary, key) for key in Summary.__slots__}
+                    for name, summary in summaries.items()
+                },
+                "limits": {
+                    name: {"kind": kind, "value": self.limit(name), "level": LIMIT_LEVEL}
+                    for name, kind in self.limits.items()
+                },
+                "in_distribution": bool(self.in_distribution),
+                "ood_score": finite_or_none(self.ood_score),
+                "chi2_reduced": finite_or_none(self.chi2_reduced),
+                "chi2_p_value": None if self.fit is None else finite_or_none(self.fit.p_value),
+                "n_draws": len(self.draws),
+                "warnings": list(self.warnings),
+                "assumed": list(self.provenance.get("assumed", ())),
+            }
+            | {name: each.to_record() for name, each in further.items() if each is not None}
+            | (
+                {"grids": {name: each.to_record() for name, each in self.grids.items()}}
+                if self.grids
+                else {}
+            )
+        )
 
     def plot(self) -> "Figure":
         """Return a figure of the spectrum, the best-fitting model over it, and the residuals."""

@@ -9,16 +9,21 @@ an object, the posterior is as wide as their disagreement (a jackknife over band
 that its grid explains within the errors gets the network's posterior as it is.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from starsieve.atmospheres.fit import GridFit, fit_grid
-from starsieve.atmospheres.models import PosteriorModel
+from starsieve.atmospheres.models import AtmosphereModel, PosteriorModel
 from starsieve.atmospheres.networks import Observations
 from starsieve.atmospheres.prepare import Prepared
+from starsieve.atmospheres.priors import MORE_DRAWS, NOTHING_GIVEN, Given, under_priors
+from starsieve.atmospheres.several.model import SeveralModel
+from starsieve.atmospheres.several.network import AGES
+from starsieve.atmospheres.several.posterior import GridAnswer, infer_several
 from starsieve.atmospheres.simulate import from_box, in_bands
 from starsieve.data.spectrum import BoolArray, FloatArray
 
@@ -39,18 +44,55 @@ class Posteriors:
         Root mean square of what the best fit leaves beyond the noise, relative to the mean flux.
     unexplained : array, shape (n,)
         Share of the squared residuals that noise does not explain: 0 if the grid fits.
+    grids : tuple of mapping of str to GridAnswer, optional
+        What each of several grids says, for each observation.
+    effective : array, shape (n,), optional
+        Under priors: how many independent draws the draws are worth.
     """
 
     draws: FloatArray
     fit: GridFit
     misfit: FloatArray
     unexplained: FloatArray
+    grids: tuple[Mapping[str, GridAnswer], ...] | None = None
+    effective: FloatArray | None = None
 
 
 def infer_posteriors(
+    model: AtmosphereModel,
+    observed: list[Prepared],
+    n_draws: int,
+    seed: int,
+    given: Given = NOTHING_GIVEN,
+    folds: npt.NDArray[np.int64] | None = None,
+) -> Posteriors:
+    """Return the posteriors of prepared observations; each depends on itself and the seed only.
+
+    Parameters
+    ----------
+    given : Given
+        What is known beside the spectra.
+    folds : array of int, shape (n,), optional
+        Of spectra that a model of several grids was tuned on: see `infer_several`.
+    """
+    n_more = n_draws * MORE_DRAWS if given.priors else n_draws
+    if isinstance(model, SeveralModel):
+        ages = np.full(len(observed), AGES.index(given.age or "unknown"))
+        several = infer_several(model, observed, n_more, seed, ages=ages, folds=folds)
+        found = Posteriors(
+            several.draws, several.fit, several.misfit, several.unexplained, several.grids
+        )
+    else:
+        found = _by_one_grid(model, observed, n_more, seed)
+    if not given.priors:
+        return found
+    draws, effective = under_priors(found.draws, model.grid.names, given.priors, n_draws, seed)
+    return replace(found, draws=draws, effective=effective)
+
+
+def _by_one_grid(
     model: PosteriorModel, observed: list[Prepared], n_draws: int, seed: int
 ) -> Posteriors:
-    """Return the posteriors of prepared observations; each depends on itself and the seed only."""
     flux = np.stack([each.flux for each in observed])
     sigma = np.stack([each.sigma for each in observed])
     valid = np.stack([each.valid for each in observed])

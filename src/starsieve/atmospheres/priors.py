@@ -117,6 +117,9 @@ class Given:
         return age + [f"prior given: {prior}" for prior in self.priors]
 
 
+NOTHING_GIVEN = Given()
+
+
 def under_priors(
     draws: FloatArray, names: Sequence[str], priors: Sequence[Prior], n_draws: int, seed: int
 ) -> tuple[FloatArray, FloatArray]:

@@ -1,6 +1,7 @@
 """Model spectra at random parameters, seen as an instrument would: fresh at every step."""
 
 import math
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -51,7 +52,15 @@ class GridSampler:
         return 2 * unit - 1, log_flux.exp()
 
 
-def to_box(grid: GridInterpolator, parameters: FloatArray) -> FloatArray:
+class Steps(Protocol):
+    """What counts parameters in steps of nodes."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    def to_steps(self, parameters: FloatArray) -> FloatArray: ...
+
+
+def to_box(grid: Steps, parameters: FloatArray) -> FloatArray:
     """Return parameters, shape (..., d), as points of the box [-1, 1]^d."""
     top = np.maximum(np.array(grid.shape) - 1, 1)
     return np.asarray(2 * grid.to_steps(parameters) / top - 1)

@@ -6,7 +6,8 @@ from typing import Self
 
 import numpy as np
 
-from starsieve.atmospheres.emulators.space import LOGARITHMIC, Space
+from starsieve.atmospheres.emulators.space import Space
+from starsieve.atmospheres.emulators.steps import LOGARITHMIC
 from starsieve.data.spectrum import FloatArray
 
 

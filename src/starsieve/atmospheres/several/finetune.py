@@ -16,7 +16,7 @@ from starsieve.archive import Archive
 from starsieve.atmospheres.models import load_model
 from starsieve.atmospheres.networks import Observations
 from starsieve.atmospheres.several.labelled_spectra import LabelledSpectra, read_labelled_spectra
-from starsieve.atmospheres.several.model import SeveralModel, member_state
+from starsieve.atmospheres.several.model import HASH_DIGITS, SeveralModel, member_state
 from starsieve.atmospheres.several.network import SeveralNetwork
 from starsieve.atmospheres.several.out_of_fold import calibrate_members
 from starsieve.atmospheres.several.recipes import FineTuneRecipe
@@ -306,7 +306,7 @@ def _card(
         "n_folds": recipe.folds,
         "n_members": recipe.folds * recipe.members,
         "n_labelled": len(labelled),
-        "folds": {h[:16]: int(f) for h, f in zip(labelled.hashes, folds, strict=True)},
+        "folds": {h[:HASH_DIGITS]: int(f) for h, f in zip(labelled.hashes, folds, strict=True)},
         **about,
     }
     classes = ", ".join(

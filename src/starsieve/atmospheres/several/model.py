@@ -19,6 +19,9 @@ from starsieve.data.spectrum import FloatArray
 from starsieve.errors import ModelMismatchError
 from starsieve.learn.model import SpectrumCard, load_weights
 
+HASH_DIGITS = 16
+"""Of a labelled file's SHA-256, by which its fold is found."""
+
 SHARED_NODES = 33
 """Values of each label between which the shared box counts in steps."""
 

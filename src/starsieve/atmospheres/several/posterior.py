@@ -17,6 +17,7 @@ import numpy.typing as npt
 from starsieve.atmospheres.fit import GridFit
 from starsieve.atmospheres.networks import FLUX_FLOOR, Observations
 from starsieve.atmospheres.prepare import Prepared
+from starsieve.atmospheres.several.answers import GridAnswer
 from starsieve.atmospheres.several.draws import draw_grid, draw_labelled
 from starsieve.atmospheres.several.labelled_spectra import as_observations
 from starsieve.atmospheres.several.model import SeveralModel, Tuned
@@ -26,25 +27,6 @@ FITTED_DRAWS = 24
 """Draws of each grid that are compared with the spectrum."""
 
 FEWEST_RESIDUALS = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class GridAnswer:
-    """What one grid says of a spectrum.
-
-    Parameters
-    ----------
-    weight : float
-        Its share of the evidence.
-    misfit : float
-        Root mean square of what its best spectrum leaves, relative to the mean flux.
-    parameters : mapping of str to float
-        Medians of all labels that it varies.
-    """
-
-    weight: float
-    misfit: float
-    parameters: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
