@@ -1,0 +1,242 @@
+"""How good a model of several grids is on labelled spectra, beside simpler methods.
+
+Rows of the model are by members that never saw the object. Baselines that learn from the labels
+are trained on the same folds.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from starsieve.atmospheres.baselines import scale_free
+from starsieve.atmospheres.evaluation import Evaluation, score
+from starsieve.atmospheres.infer import Observed, open_items
+from starsieve.atmospheres.labelled import LabelledFiles, read_labelled
+from starsieve.atmospheres.networks import FLUX_FLOOR
+from starsieve.atmospheres.prepare import Prepared, prepare
+from starsieve.atmospheres.several.finetune import draw_folds
+from starsieve.atmospheres.several.labelled_spectra import age_class
+from starsieve.atmospheres.several.model import HASH_DIGITS, SeveralModel
+from starsieve.atmospheres.several.posterior import SeveralPosteriors, infer_several
+from starsieve.atmospheres.several.recipes import AgeClasses
+from starsieve.data.spectrum import FloatArray
+from starsieve.errors import DataError, StarsieveError
+
+Progress = Callable[[int, int, str], None]
+Row = dict[str, Any]
+
+TUNED = "posterior median"
+AGED = "posterior median, age given"
+ALONE = "grids alone"
+NEAREST = "nearest grid point"
+TREES = "extra trees on the labels"
+PER_BLOCK = 128
+
+
+def evaluate_several(
+    model: SeveralModel,
+    path: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    where: Sequence[str] = (),
+    draws: int = 1000,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Evaluate on real spectra with known labels.
+
+    Parameters
+    ----------
+    model : SeveralModel
+        Where it was tuned on spectra of the table, each is judged by members that never saw its
+        object.
+    path, columns, where
+        As of `starsieve.atmospheres.labelled.read_labelled`.
+
+    Raises
+    ------
+    FileError, DataError, RecipeError
+        If the table can't be used, or nothing could be inferred.
+    """
+    ages = _age_classes(model)
+    others = [ages.column] if ages else []
+    labelled = read_labelled(path, model.grid.names, columns, where, others)
+    usable = _Usable.of(labelled, model)
+    found = usable.infer(model, draws, seed, progress)
+    truth = {name: values[usable.rows] for name, values in labelled.truth.items()}
+    guesses = {TUNED if model.tuned else ALONE: _medians(found)}
+    if model.tuned:
+        guesses[ALONE] = _medians(usable.infer(model, draws, seed, progress, alone=True))
+    if model.tuned and ages:
+        cells = labelled.others[ages.column][usable.rows]
+        known = np.array([age_class(cell, ages) for cell in cells])
+        guesses[AGED] = _medians(usable.infer(model, draws, seed, progress, ages=known))
+    guesses[NEAREST] = nearest_node(model, usable.prepared)
+    objects = labelled.objects[usable.rows]
+    guesses[TREES] = _trees(usable.prepared, truth, model, objects, seed)
+    return Evaluation(
+        model=model.name,
+        on=f"{len(usable.rows)} real spectra of {path.name}"
+        + (f" with {', '.join(where)}" if where else ""),
+        metrics=tuple(_rows(guesses, truth, labelled.groups[usable.rows], objects, model)),
+        draws={n: found[:, :, model.grid.names.index(n)].T for n in truth},
+        truth=truth,
+        notes=(f"{len(usable.refused)} spectra could not be used.", *_notes(model, usable)),
+        provenance={"table": str(path), "where": list(where), "draws": draws, "seed": seed},
+    )
+
+
+def _age_classes(model: SeveralModel) -> AgeClasses | None:
+    if model.tuned is None:
+        return None
+    given = model.card.metrics["tuned"]["recipe"].get("age")
+    return AgeClasses.model_validate(given) if given else None
+
+
+def _notes(model: SeveralModel, usable: "_Usable") -> list[str]:
+    if model.tuned is None:
+        return []
+    n_unseen = int(np.sum(usable.folds >= 0))
+    return [
+        f"{n_unseen} of them belong to what the model was tuned on; each is judged by members that "
+        "never saw its object."
+    ]
+
+
+class _Usable:
+    """Spectra of a table that a model can take."""
+
+    def __init__(self, rows: list[int], prepared: list[Prepared], folds: list[int]) -> None:
+        self.rows = np.array(rows)
+        self.prepared = prepared
+        self.folds = np.array(folds)
+        self.refused: list[str] = []
+
+    @classmethod
+    def of(cls, labelled: LabelledFiles, model: SeveralModel) -> "_Usable":
+        """Read and prepare each file of a table."""
+        rows, prepared, folds, refused = [], [], [], []
+        of_file = model.tuned.folds if model.tuned else {}
+        for row, file in enumerate(labelled.files):
+            found, failures = open_items(str(file))
+            try:
+                if failures:
+                    raise DataError(failures[0].error)
+                first: Observed = found[0]
+                prepared.append(prepare(first.spectrum, model.grid.wave, model.recipe))
+            except StarsieveError as error:
+                refused.append(f"{file.name}: {error}")
+                continue
+            rows.append(row)
+            folds.append(of_file.get(first.file_hash[:HASH_DIGITS], -1))
+        if not rows:
+            msg = f"Nothing could be inferred. First: {refused[0]}"
+            raise DataError(msg)
+        usable = cls(rows, prepared, folds)
+        usable.refused = refused
+        return usable
+
+    def infer(
+        self,
+        model: SeveralModel,
+        draws: int,
+        seed: int,
+        progress: Progress | None,
+        *,
+        alone: bool = False,
+        ages: npt.NDArray[np.int64] | None = None,
+    ) -> FloatArray:
+        """Return draws, shape (n, n_draws, n_outputs)."""
+        parts: list[SeveralPosteriors] = []
+        for start in range(0, len(self.rows), PER_BLOCK):
+            at = slice(start, start + PER_BLOCK)
+            parts.append(
+                infer_several(
+                    model,
+                    self.prepared[at],
+                    draws,
+                    seed,
+                    folds=self.folds[at],
+                    grids_alone=alone,
+                    ages=None if ages is None else ages[at],
+                )
+            )
+            if progress is not None:
+                progress(min(at.stop, len(self.rows)), len(self.rows), "inferring")
+        return np.concatenate([part.draws for part in parts])
+
+
+def _medians(draws: FloatArray) -> FloatArray:
+    return np.asarray(np.median(draws, axis=1))
+
+
+def nearest_node(model: SeveralModel, prepared: Sequence[Prepared]) -> FloatArray:
+    """Return outputs of the nodes of all grids that are nearest by chi-square, (n, n_outputs).
+
+    Scale is fitted; pixels are those that the model trusts.
+    """
+    flux = np.stack([each.flux for each in prepared])
+    sigma = np.stack([each.sigma for each in prepared])
+    trusted = np.stack([each.trusted for each in prepared])
+    level = np.mean(np.abs(flux), axis=1, keepdims=True)
+    flux, sigma = flux / level, sigma / level
+    weight = trusted / (sigma**2 + FLUX_FLOOR**2)
+    smallest = np.full(len(flux), np.inf)
+    found = np.empty((len(flux), len(model.grid.names)))
+    for member in model.members:
+        log_flux = member.log_flux(member.space.nodes)
+        shape = np.exp(log_flux - log_flux.max(axis=1, keepdims=True)).astype(np.float64)
+        cross, own = (weight * flux) @ shape.T, weight @ (shape**2).T
+        chi2 = (weight * flux**2).sum(axis=1)[:, None] - cross**2 / own
+        best = np.argmin(chi2, axis=1)
+        columns = [member.names.index(name) for name in model.grid.names]
+        better = chi2.min(axis=1) < smallest
+        found[better] = member.space.nodes[best[better]][:, columns]
+        smallest = np.minimum(smallest, chi2.min(axis=1))
+    return found
+
+
+def _trees(
+    prepared: Sequence[Prepared],
+    truth: Mapping[str, FloatArray],
+    model: SeveralModel,
+    objects: npt.NDArray[np.str_],
+    seed: int,
+) -> FloatArray:
+    """Return what extra trees learn of the labels, each from folds without the object."""
+    from sklearn.ensemble import ExtraTreesRegressor
+
+    trusted = np.stack([each.trusted for each in prepared])
+    flux = np.stack([each.flux for each in prepared])
+    inputs = scale_free(flux, trusted.all(axis=0) | (trusted.mean(axis=0) > 0.9))  # noqa: PLR2004
+    n_folds = model.card.metrics["tuned"]["n_folds"] if model.tuned else 5
+    folds = draw_folds(objects, n_folds, seed)
+    found = np.full((len(prepared), len(model.grid.names)), np.nan)
+    for name, values in truth.items():
+        for fold in range(n_folds):
+            seen, mine = np.isfinite(values) & (folds != fold), folds == fold
+            trees = ExtraTreesRegressor(300, min_samples_leaf=2, random_state=seed)
+            trees.fit(inputs[seen], values[seen])
+            found[mine, model.grid.names.index(name)] = trees.predict(inputs[mine])
+    return found
+
+
+def _rows(
+    guesses: Mapping[str, FloatArray],
+    truth: Mapping[str, FloatArray],
+    groups: npt.NDArray[np.str_],
+    objects: npt.NDArray[np.str_],
+    model: SeveralModel,
+) -> list[Row]:
+    rows: list[Row] = []
+    for group in ("all", *sorted(set(groups.tolist()) - {""})):
+        inside = np.ones(len(groups), dtype=bool) if group == "all" else groups == group
+        for name, values in truth.items():
+            used = inside & np.isfinite(values)
+            column = model.grid.names.index(name)
+            for method, guess in guesses.items():
+                rows += score(group, name, method, guess[:, column], values, used, objects)
+    return rows
