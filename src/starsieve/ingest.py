@@ -18,6 +18,7 @@ from starsieve.readers.files import content_hash
 from starsieve.readers.raw_flux import read_raw_flux
 from starsieve.readers.reader import NO_HINTS, Content
 from starsieve.settings import Settings
+from starsieve.transforms import Resample
 
 FILES_AT_A_TIME = 512
 BYTES_AT_A_TIME = 256_000_000
@@ -78,6 +79,7 @@ def ingest(
     progress: Progress | None = None,
     hints: Hints = NO_HINTS,
     known: Mapping[str, Known] | None = None,
+    onto: Resample | None = None,
 ) -> IngestReport:
     """Bring files into a collection; what it has already, by content, is left alone.
 
@@ -102,6 +104,9 @@ def ingest(
     known : mapping of str to Known, optional
         What a catalogue knows of spectra, by the SHA-256 of their files: object and position,
         which make them spectra of a target, more metadata, and labels.
+    onto : Resample, optional
+        What brings model spectra to the grid of an instrument: as they were computed they often
+        have a hundred times more points. Only model grids are changed; anything else is refused.
 
     Raises
     ------
@@ -127,7 +132,7 @@ def ingest(
         done += already
         report += IngestReport(already=already)
         results = []
-        for result in map_items(partial(_read, hints=hints), new, settings):
+        for result in map_items(partial(_read, hints=hints, onto=onto), new, settings):
             results.append(_informed(result, known or {}))
             done += 1
             tell(Path(result.source.path).name)
@@ -221,13 +226,13 @@ def _hash(path: Path) -> str | None:
         return None  # the reader says what is wrong
 
 
-def _read(path: Path, hints: Hints) -> _Read | _Refused:
+def _read(path: Path, hints: Hints, onto: Resample | None = None) -> _Read | _Refused:
     try:
         reading = read(path, hints)
         contents = tuple(
             _noted(each, reading.assumed)
             for content in reading.contents
-            for each in _kept(content, path)
+            for each in _kept(_brought(content, onto), path)
         )
         raw = read_raw_flux(path, reading.layout, hints)
         for content in (*contents, *raw):
@@ -237,6 +242,24 @@ def _read(path: Path, hints: Hints) -> _Read | _Refused:
         return _Refused(SourceFile(str(path), _hash(path), _size(path)), reason)
     source = SourceFile(str(path), reading.content_hash, _size(path), reading.layout)
     return _Read(source, _KINDS[reading.kind], contents, raw=raw)
+
+
+def _brought(content: Content, onto: Resample | None) -> Content:
+    """Return model spectra on the grid asked for, if one is."""
+    if onto is None:
+        return content
+    if not isinstance(content, SpectrumSet):
+        msg = "is no model grid; observations are kept as they were read, on no other grid."
+        raise DataError(msg)
+    brought = onto(content)
+    if not brought.usable.any(axis=1).all():
+        low, high = content.wave[[0, -1]]
+        msg = (
+            f"covers {low:.4g} to {high:.4g} micron, nothing of the grid asked for, which goes "
+            f"from {onto.wave[0]:.4g} to {onto.wave[-1]:.4g}."
+        )
+        raise DataError(msg)
+    return brought
 
 
 def _kept(content: Content, path: Path) -> Sequence[Storable]:

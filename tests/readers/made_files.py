@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 from astropy import units as u
 from astropy.io import fits
 from astropy.table import QTable, Table
+from scipy.io import netcdf_file
 
 N_PIXELS = 120
 WAVE = np.linspace(0.7, 2.5, N_PIXELS)
@@ -105,6 +107,58 @@ def make_model_grid(folder: Path) -> Path:
         file.attrs.update(
             {"flux_unit": "erg / (s cm2 um)", "wavelength_unit": "um", "medium": "vacuum"}
         )
+    return path
+
+
+PLANET = {
+    "teff": {"value": 900.0, "unit": "K"},
+    "gravity": {"value": 100.0, "unit": "m / s2"},
+    "mh": -0.5,
+    "co": 0.55,
+    "effective_temp": 897.3,
+    "p_reference": {"value": 10.0, "unit": "bar"},
+}
+
+
+def picaso_attributes(planet=None, **more) -> dict[str, str]:
+    """Return attributes as PICASO's `output_xarray` writes them, quantities as astropy does."""
+    return {
+        "author": "someone",
+        "code": "picaso",
+        "planet_params": json.dumps(PLANET if planet is None else planet),
+        **more,
+    }
+
+
+def make_picaso(
+    folder: Path, planet=None, flux_name: str = "flux_emission", name: str = "model.nc", **more
+) -> Path:
+    """Write what xarray writes of a PICASO model where the netCDF library is missing."""
+    path = folder / name
+    with netcdf_file(path, "w", version=2) as file:
+        file.createDimension("wavelength", len(WAVE))
+        for key, value in picaso_attributes(planet, **more).items():
+            setattr(file, key, value)
+        flux = file.createVariable(flux_name, ">f8", ("wavelength",))
+        flux[:] = black_bodies("erg / (s cm3)")[1, ::-1]
+        flux.units = "erg/cm**2/s/cm"
+        wave = file.createVariable("wavelength", ">f8", ("wavelength",))
+        wave[:] = WAVE[::-1]
+        wave.units = "micron"
+    return path
+
+
+def make_picaso_hdf5(folder: Path, planet=None, **more) -> Path:
+    """Write what xarray writes of a PICASO model with the netCDF 4 library."""
+    path = folder / "model4.nc"
+    with h5py.File(path, "w") as file:
+        file.attrs.update(picaso_attributes(planet, **more))
+        file["wavelength"] = WAVE[::-1]
+        file["flux_emission"] = black_bodies("erg / (s cm3)")[1, ::-1]
+        file["wavelength"].attrs["units"] = "micron"
+        file["flux_emission"].attrs["units"] = "erg/cm**2/s/cm"
+        file["wavelength"].make_scale()
+        file["flux_emission"].dims[0].attach_scale(file["wavelength"])
     return path
 
 
@@ -625,6 +679,7 @@ def make_eso(folder: Path, ucd: str = "em.wl;obs.atmos", **cards) -> Path:
 
 
 MADE: dict[str, Callable[[Path], Path]] = {
+    "picaso": make_picaso,
     "model-grid": make_model_grid,
     "pack": make_pack,
     "dv-series": make_dvt,

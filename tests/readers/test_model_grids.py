@@ -106,6 +106,47 @@ def test_a_damaged_table_of_models_is_refused(tmp_path, old, new, said):
         read(file)
 
 
+@pytest.mark.parametrize(
+    "name", ["{:.4f}um", "{:.4f} [um]", "wl_{:.4f}", "flux_{:.4f}_micron", "{:.4f} (µm)", "{:.4e}"]
+)
+def test_wavelengths_in_a_heading_are_understood_however_they_are_written(tmp_path, name):
+    grid = read(write_table(tmp_path, name))[0]
+
+    np.testing.assert_allclose(grid.wave, WAVE[:10], atol=1e-4)
+    np.testing.assert_allclose(grid.labels["teff"], TEFF)
+
+
+def test_a_unit_in_the_heading_is_used(tmp_path):
+    reading = read(write_table(tmp_path, "{:.1f} nm", factor=1000.0))
+
+    np.testing.assert_allclose(reading[0].wave, WAVE[:10], rtol=1e-3)
+    assert not any("taken as micron" in sentence for sentence in reading.assumed)
+
+
+def test_labels_may_have_any_name_stand_behind_and_hold_words(tmp_path):
+    waves = [f"{w:.4f}" for w in WAVE[:10]]
+    head = ",".join(["", "T_eff", *waves, "log_kzz", "is_augmented"])
+    rows = [
+        ",".join([str(n), f"{t:g}", *["1.0"] * 10, f"{n}", "no" if n % 2 else "Gauss.02"])
+        for n, t in enumerate(TEFF)
+    ]
+    (tmp_path / "grid.csv").write_text("\n".join([head, *rows]) + "\n")
+
+    reading = read(tmp_path / "grid.csv")
+
+    assert set(reading[0].labels) == {"teff", "log_kzz"}
+    assert reading[0].meta["is_augmented"] == ["Gauss.02", "no", "Gauss.02", "no"]
+    assert any("column without a name" in sentence for sentence in reading.assumed)
+
+
+def write_table(folder, name, factor=1.0):
+    names = ["temperature", *(name.format(factor * w) for w in WAVE[:10])]
+    rows = (",".join(f"{value:.5e}" for value in [t, *WAVE[:10]]) for t in TEFF)
+    path = folder / "grid.csv"
+    path.write_text("\n".join([",".join(names), *rows]) + "\n", encoding="utf-8")
+    return path
+
+
 @pytest.mark.real_data
 def test_every_real_grid_is_read(real_data):
     files = sorted((real_data / "browndwarf/grids").glob("*.h5"))

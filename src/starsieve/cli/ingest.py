@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from starsieve.archive.label_join import LabelJoin
     from starsieve.ingest import IngestReport
     from starsieve.readers.label_table import LabelTable
+    from starsieve.transforms import Resample
+
+MOST_RESOLUTION = 1e6
 
 
 def ingest(
@@ -53,6 +56,15 @@ def ingest(
         bool,
         typer.Option("--header-labels", help="Airmass, S/N, ... of the headers become labels."),
     ] = False,
+    onto: Annotated[
+        str | None,
+        typer.Option(
+            "--onto",
+            metavar="LOW:HIGH:R",
+            help="Model spectra: brought to this range in micron and resolving power.",
+            show_default=False,
+        ),
+    ] = None,
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
@@ -63,6 +75,7 @@ def ingest(
       starsieve ingest grid.h5 --collection diamondback
       starsieve ingest *.txt --collection odd --wave-unit Angstrom
       starsieve ingest harps/ --collection harps --labels index.csv
+      starsieve ingest picaso/*.nc --collection my-grid --onto 0.8:2.5:120
 
     Makes the archive if there is none. A file is known by its content: ingest again
     after an interruption, or with new files, and only what is missing is added. A file
@@ -73,13 +86,16 @@ def ingest(
     from starsieve.ingest import ingest as ingest_files
 
     table, origin = _read_labels(labels, label_origin)
+    target = None if onto is None else _grid(onto)
     settings = get_settings(archive, workers)
     hints = get_hints(wave_unit, flux_unit, medium, frame, resolution, flux_column, quality_mask)
     with (
         Archive.create(settings.archive, settings.database_url) as store,
         show_progress("reading") as progress,
     ):
-        report = ingest_files(paths, collection, store, settings, progress=progress, hints=hints)
+        report = ingest_files(
+            paths, collection, store, settings, progress=progress, hints=hints, onto=target
+        )
         has_spectra = bool(report.kept + report.already)
         if header_labels and has_spectra:
             _write_header_labels(label_by_headers(store, collection), as_json)
@@ -87,6 +103,22 @@ def ingest(
             _write_join(join_labels(store, collection, table, origin), table.notes, as_json)
     write_report(report, collection, as_json)
     hint(f"starsieve infer --collection {collection}")
+
+
+def _grid(text: str) -> "Resample":
+    """Return what brings spectra to a range and a resolving power, two pixels per element."""
+    from starsieve.data.grids import resolution_grid
+    from starsieve.transforms import Resample
+
+    try:
+        low, high, resolution = map(float, text.split(":"))
+    except ValueError:
+        low = high = resolution = 0.0
+    if not (0 < low < high < float("inf") and 1 <= resolution <= MOST_RESOLUTION):
+        msg = f"--onto {text}: expected LOW:HIGH:R, micron and resolving power, as in 0.8:2.5:120."
+        raise typer.BadParameter(msg)
+    wave = resolution_grid(low, high, resolution)
+    return Resample(wave=tuple(wave.tolist()), resolution=resolution)
 
 
 def _read_labels(path: Path | None, origin: str | None) -> tuple["LabelTable | None", str]:

@@ -18,6 +18,7 @@ from starsieve.readers import (
     miles,
     model_grid,
     pack,
+    picaso,
     qlp,
     sdss,
     spex,
@@ -35,6 +36,7 @@ from starsieve.readers.reading import Reading
 __all__ = ["READERS", "Found", "Hints", "Reader", "Reading", "read"]
 
 READERS: tuple[Reader, ...] = (
+    picaso.READER,
     model_grid.READER,
     pack.READER,
     dvt.READER,

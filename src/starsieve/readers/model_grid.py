@@ -30,8 +30,8 @@ def read(path: Path, hints: Hints) -> Found:
         # A grid may be large: only a compressed one is brought into memory as a whole.
         source = io.BytesIO(read_bytes(path)) if is_compressed(path) else path
         with h5py.File(source, "r") as file:
-            attributes = {name: _plain(value) for name, value in file.attrs.items()}
-            wave, flux = _numbers(file, "wavelength"), _numbers(file, "flux")
+            attributes = {name: plain_value(value) for name, value in file.attrs.items()}
+            wave, flux = numbers_of(file, "wavelength"), numbers_of(file, "flux")
             labels, units = _labels(file)
     except StarsieveError:
         raise
@@ -132,7 +132,7 @@ def _split_labels(
         if np.issubdtype(values.dtype, np.number):
             numbers[name] = np.asarray(values, dtype=np.float64) + 0.0  # -0.0 is 0.0
         else:
-            words[name] = [_plain(value) for value in values]
+            words[name] = [plain_value(value) for value in values]
             notes.append(f"Label {name!r} holds no numbers; it was put into meta.")
     return numbers, words
 
@@ -144,11 +144,12 @@ def _labels(file: Any) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:
         return {}, {}
     group = file["labels"]
     found = {name: _checked(group, name)[()] for name in group}
-    units = {name: _plain(group[name].attrs.get("unit", "")) for name in group}
+    units = {name: plain_value(group[name].attrs.get("unit", "")) for name in group}
     return found, units
 
 
-def _numbers(file: Any, name: str) -> npt.NDArray[np.float64]:
+def numbers_of(file: Any, name: str) -> npt.NDArray[np.float64]:
+    """Return an array of numbers of an HDF5 file; it must lie in that file."""
     dataset = _checked(file, name)
     if dataset.dtype.kind not in "fiu":
         msg = f"its {name!r} holds no numbers but {dataset.dtype}."
@@ -175,7 +176,7 @@ def _checked(group: Any, name: str) -> Any:
     return found
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Return an attribute as Python's own text or number."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
