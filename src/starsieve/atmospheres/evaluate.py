@@ -23,6 +23,7 @@ from starsieve.atmospheres.models import PosteriorModel
 from starsieve.atmospheres.sharpness import describe_sharpness, tell_sharpness
 from starsieve.atmospheres.simulate import in_bands
 from starsieve.atmospheres.train import refined, without_held_out
+from starsieve.atmospheres.training import Training, training_of
 from starsieve.data import Spectrum
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
@@ -58,6 +59,8 @@ class Evaluation:
     notes : tuple of str
         What was left out, and why.
     provenance : mapping
+    training : Training, optional
+        How the model was trained, for the page.
     """
 
     model: str
@@ -67,6 +70,7 @@ class Evaluation:
     truth: Mapping[str, FloatArray]
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    training: Training | None = None
 
     @property
     def n(self) -> int:
@@ -150,6 +154,8 @@ class Evaluation:
             draws=self.draws,
             truth=self.truth,
             provenance=self.provenance,
+            losses=self.training.losses if self.training else None,
+            kept_step=self.training.kept_step if self.training else None,
         )
 
 
@@ -236,6 +242,7 @@ def evaluate_labelled(
         truth={name: np.where(flagged, np.nan, values) for name, values in truth.items()},
         notes=(*notes, "Coverage is that of the spectra that are not flagged."),
         provenance={"table": str(path), "where": list(where), "draws": draws, "seed": seed},
+        training=training_of(model),
     )
 
 
@@ -316,6 +323,7 @@ def evaluate_simulated(
         },
         notes=("Coverage and ranks are of labels that are no edge of the grid.",),
         provenance={"held_out": dict(recipe.held_out), "snr": snr, "copies": copies, "seed": seed},
+        training=training_of(model),
     )
 
 

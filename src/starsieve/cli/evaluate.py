@@ -196,7 +196,7 @@ def _evaluate_atmospheres(
         result = evaluate_model(
             loaded,
             path,
-            columns=_pairs(columns),
+            columns=to_pairs(columns),
             where=where,
             draws=draws,
             seed=seed,
@@ -212,7 +212,7 @@ def _evaluate_atmospheres(
         hint(f"starsieve evaluate {model} --report report/")
 
 
-def _pairs(columns: list[str]) -> dict[str, str]:
+def to_pairs(columns: list[str]) -> dict[str, str]:
     """Return the columns of labels by label."""
     pairs = {}
     for text in columns:

@@ -24,7 +24,7 @@ def evaluate_grid(
     """Check a model grid in a file, or a gridded collection of the archive."""
     from starsieve.atmospheres.grids import check_grid
 
-    name, spectra, assumed = _read(grid, archive)
+    name, spectra, assumed = read_grid(grid, archive)
     with show_progress("checking") as progress:
         check = check_grid(
             spectra, name=name, snr=snr, scale_free=not absolute, seed=seed, progress=progress
@@ -36,12 +36,12 @@ def evaluate_grid(
     if report is not None:
         from starsieve.atmospheres.grids.report import write_grid_report
 
-        say(f"report: {write_grid_report(check, report)}")
+        say(f"report: {write_grid_report(check, report, spectra)}")
     else:
         hint(f"starsieve evaluate --grid {grid} --report report/")
 
 
-def _read(grid: str, archive: Path | None) -> tuple[str, "SpectrumSet", tuple[str, ...]]:
+def read_grid(grid: str, archive: Path | None) -> tuple[str, "SpectrumSet", tuple[str, ...]]:
     """Return a grid, its name and what was assumed: of a file, or else of a collection.
 
     Raises

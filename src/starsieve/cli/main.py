@@ -25,6 +25,7 @@ from starsieve.cli.injection import injection_recovery
 from starsieve.cli.models import models_app
 from starsieve.cli.outliers import outliers
 from starsieve.cli.output import say, write_text
+from starsieve.cli.plot import plot_app
 from starsieve.cli.rank import rank
 from starsieve.cli.read import read
 from starsieve.cli.reconstruct import reconstruct
@@ -67,7 +68,11 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Runs": (run, worker),
     "Credit": (cite,),
 }
-GROUPS = {"Archive": (fetch_app, archive_app), "Models": (models_app,), "Runs": (runs_app,)}
+GROUPS = {
+    "Archive": (fetch_app, archive_app),
+    "Models": (models_app, plot_app),
+    "Runs": (runs_app,),
+}
 for panel, verbs in PANELS.items():
     for verb in verbs:
         app.command(cls=Verb, rich_help_panel=panel)(verb)

@@ -79,9 +79,15 @@ def plot_corner(
 
 def axis_label(name: str) -> str:
     """Return a label's symbol with its unit in parentheses."""
-    label = get_label(name)
-    unit = {"": "", "dex(cm / s2)": " (cgs)"}.get(label.unit, f" ({label.unit})")
-    return label.symbol + unit
+    return get_label(name).symbol + axis_unit(name)
+
+
+def axis_unit(name: str) -> str:
+    """Return a label's unit in parentheses after a space; of a logarithm, that it is of cgs."""
+    unit = get_label(name).unit
+    if unit.startswith("dex("):
+        return " (cgs)"
+    return f" ({unit})" if unit else ""
 
 
 def _view(draws: FloatArray, edge: Range, mark: float) -> Range:

@@ -87,7 +87,7 @@ def plot_fit(
         label = "best-fitting model" if model_sigma is None else "model"
         _draw_model(main, fit, factor / 10.0**exponent, label)
     main.set_xlim(view)
-    main.set_ylabel(_flux_label(spectrum.flux_unit, exponent))
+    main.set_ylabel(flux_label(spectrum.flux_unit, exponent))
     main.set_title(plain(title[:MAX_TITLE]), loc="left", y=1.0)
     figure.axes[-1].set_xlabel("Vacuum wavelength (µm)")
     handles, _ = main.get_legend_handles_labels()
@@ -112,7 +112,7 @@ def plot_model(spectrum: Spectrum, *, title: str = "") -> Figure:
     lower = figure.add_axes((0.085, 0.115, 0.895, 0.205), sharex=main)
     wave, flux = spectrum.wave, spectrum.flux
     sigma = np.zeros_like(flux) if spectrum.sigma is None else spectrum.sigma
-    exponent = _power_of_ten(float(np.max(flux)))
+    exponent = power_of_ten(float(np.max(flux)))
     shown, error = flux / 10.0**exponent, sigma / 10.0**exponent
     for level, color in ((2, "#FBE3D3"), (1, "#F2B48C")):
         band = (shown - level * error, shown + level * error)
@@ -126,7 +126,7 @@ def plot_model(spectrum: Spectrum, *, title: str = "") -> Figure:
     main.tick_params(labelbottom=False)
     main.set_xlim(float(wave[0]), float(wave[-1]))
     main.set_ylim(*_limits(shown))
-    main.set_ylabel(_flux_label(spectrum.flux_unit, exponent))
+    main.set_ylabel(flux_label(spectrum.flux_unit, exponent))
     main.set_title(plain(title[:MAX_TITLE]), loc="left", y=1.0)
     main.legend(loc="upper right", ncols=3, handlelength=1.6)
     return figure
@@ -150,7 +150,7 @@ def _draw_observed(axes: Axes, spectrum: Spectrum, view: tuple[float, float]) ->
         axes.text(0.5, 0.5, "no valid pixel", transform=axes.transAxes, ha="center", color=GREY)
         return 0
     low, high = _limits(flux)
-    exponent = _power_of_ten(max(abs(low), abs(high)))
+    exponent = power_of_ten(max(abs(low), abs(high)))
     flux = flux / 10.0**exponent
     sigma = None if spectrum.sigma is None else spectrum.sigma[shown] / 10.0**exponent
     label = "observed"
@@ -233,17 +233,18 @@ def _limits(flux: npt.NDArray[np.floating]) -> tuple[float, float]:
     return low - 0.05 * height, high + 0.16 * height
 
 
-def _power_of_ten(largest: float) -> int:
+def power_of_ten(largest: float) -> int:
     """Return the power of ten to divide by; 0 where numbers are handy as they are."""
     exponent = math.floor(math.log10(largest)) if largest > 0 else 0
     return 0 if -2 < exponent < 4 else exponent
 
 
-def _flux_label(unit: str, exponent: int) -> str:
+def flux_label(unit: str, exponent: int) -> str:
+    """Return the label of an axis of fluxes that were divided by a power of ten."""
     factor = f"$10^{{{exponent}}}$ " if exponent else ""
     if not unit:
         return f"Flux ({factor.strip()}, normalised)" if exponent else "Normalised flux"
-    return f"Flux density ({factor}{_readable(unit)})"
+    return f"Flux density ({factor}{readable_unit(unit)})"
 
 
 def _unit_factor(fit: FittedModel, unit: str) -> FloatArray:
@@ -258,7 +259,7 @@ def _unit_factor(fit: FittedModel, unit: str) -> FloatArray:
         return ones
 
 
-def _readable(unit: str) -> str:
+def readable_unit(unit: str) -> str:
     """Return a unit as people print it, or as it was spelt where astropy does not know it."""
     from astropy import units
 

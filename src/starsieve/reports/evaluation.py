@@ -8,7 +8,15 @@ import numpy as np
 
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
-from starsieve.plots import inline_svg, plot_coverage, plot_predicted_against_true, plot_ranks
+from starsieve.plots import (
+    inline_svg,
+    plot_coverage,
+    plot_losses,
+    plot_predicted_against_true,
+    plot_ranks,
+    plot_regression,
+)
+from starsieve.plots.training import Curves
 from starsieve.reports.pages import write_page
 from starsieve.reports.parts import Facts, Page, Picture, Section, Svg, Table, Text
 from starsieve.reports.words import as_facts
@@ -26,6 +34,8 @@ def write_evaluation(
     draws: Mapping[str, FloatArray],
     truth: Mapping[str, FloatArray],
     provenance: Mapping[str, Any] | None = None,
+    losses: Curves | None = None,
+    kept_step: int | None = None,
 ) -> Path:
     """Write the page about how good a model's numbers and their uncertainties are.
 
@@ -44,6 +54,10 @@ def write_evaluation(
     truth : mapping of str to array, shape (n_spectra,)
         NaN where not known: those spectra don't count for that label.
     provenance : mapping, optional
+    losses : mapping, optional
+        How the model was trained: steps and values by quantity and part.
+    kept_step : int, optional
+        Of the training, whose weights the model has.
 
     Raises
     ------
@@ -59,6 +73,8 @@ def write_evaluation(
     ]
     if draws:
         sections += _evaluation_figures(draws, truth)
+    if losses:
+        sections.append(_training(losses, kept_step))
     sections.append(Section("Provenance", [Facts(as_facts(provenance or {}))]))
     return write_page(Page(title, sections), folder / EVALUATION)
 
@@ -98,8 +114,10 @@ def _evaluation_figures(
     errors = {name: (q[1] - q[0], q[2] - q[1]) for name, q in quantiles.items()}
     against = plot_predicted_against_true(medians, truth, errors)
     band = "Calibrated posteriors are even: 99 % of their bins lie between the grey lines."
+    report = plot_regression({"": {name: (medians[name], truth[name]) for name in draws}})
     drawn = {
         "Predicted against true": (against, "Medians with 68 % intervals, and their differences."),
+        "Regression report": (report, "Medians, and how far they are from the truth."),
         "Rank statistics": (plot_ranks(draws, truth), f"Ranks of the truth in the draws. {band}"),
         "Coverage": (plot_coverage(draws, truth), "How often central intervals hold the truth."),
     }
@@ -109,6 +127,12 @@ def _evaluation_figures(
         sections.append(Section(title, [Picture(svg, f"{title}. {caption}", caption)]))
     sections[-1] = Section("Coverage", [*sections[-1].parts, _coverage_table(draws, truth)])
     return sections
+
+
+def _training(losses: Curves, kept_step: int | None) -> Section:
+    caption = "The losses of the training, and the step whose weights the model has."
+    svg = Svg(inline_svg(plot_losses(losses, kept_step), "losses"))
+    return Section("Training", [Picture(svg, caption, caption)])
 
 
 def _coverage_table(draws: Mapping[str, FloatArray], truth: Mapping[str, FloatArray]) -> Table:

@@ -7,7 +7,9 @@ import numpy as np
 
 from starsieve.atmospheres.grids.axes import show
 from starsieve.atmospheres.grids.collisions import Collisions
+from starsieve.atmospheres.grids.pictures import draw_grid
 from starsieve.atmospheres.grids.result import GridCheck
+from starsieve.data import SpectrumSet
 from starsieve.plots import (
     Ticks,
     inline_svg,
@@ -35,8 +37,15 @@ MOST_PATTERNS = 40
 MOST_GROUPS = 12
 
 
-def write_grid_report(check: GridCheck, folder: Path) -> Path:
+def write_grid_report(check: GridCheck, folder: Path, spectra: SpectrumSet | None = None) -> Path:
     """Write the page about a model grid; return where it is.
+
+    Parameters
+    ----------
+    check : GridCheck
+    folder : Path
+    spectra : SpectrumSet, optional
+        Those that were checked, to be drawn along each label and as features.
 
     Raises
     ------
@@ -56,6 +65,7 @@ def write_grid_report(check: GridCheck, folder: Path) -> Path:
         Section("Closer than the noise", _near(check)),
         Section("Ceilings", _ceilings(check)),
         Section("Energy", _energy(check)),
+        *([] if spectra is None else draw_grid(spectra)),
         Section("How it was compared", [Facts(as_facts(check.to_record()["compared"]))]),
     ]
     subtitle = (
