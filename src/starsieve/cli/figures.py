@@ -55,3 +55,22 @@ def write_figure(
 
         path = save_figure(static(), out)
     say(f"figure: {path}")
+
+
+def label_name(name: str) -> str:
+    """Return a label as it is called here."""
+    from starsieve.data.labels import ALIASES
+
+    return ALIASES.get(name.lower(), name.lower())
+
+
+def label_values(texts: list[str]) -> dict[str, float | str]:
+    """Return values by label; what is no number is a word."""
+    values: dict[str, float | str] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            msg = f"--at {text}: expected LABEL=VALUE, as in --at teff=1200."
+            raise typer.BadParameter(msg)
+        values[label_name(name)] = value
+    return values

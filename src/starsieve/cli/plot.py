@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from starsieve.cli.evaluate_grid import read_grid
-from starsieve.cli.figures import Out, ThemeChoice, check_suffix, write_figure
+from starsieve.cli.figures import (
+    Out,
+    ThemeChoice,
+    check_suffix,
+    label_name,
+    label_values,
+    write_figure,
+)
 from starsieve.cli.help import CONTEXT, Verb
 from starsieve.cli.options import ArchivePath, Draws, ModelName, Seed, archive_if_there
 from starsieve.cli.output import show_progress
@@ -57,7 +64,7 @@ def spectra(
     from starsieve.atmospheres.grids.slices import slice_grid
 
     name, models, _ = read_grid(grid, archive)
-    found = slice_grid(models, _label(by), _values(at or []))
+    found = slice_grid(models, label_name(by), label_values(at or []))
 
     def interactive(theme: Literal["light", "dark"]) -> Any:
         from starsieve.plots.interactive.grid_spectra import grid_spectra_figure
@@ -283,22 +290,3 @@ def _corner(result: "Inference", theme: Literal["light", "dark"]) -> Any:
         best=dict(result.fit.parameters) if result.fit else None,
         quoted={name: result.quote(name) for name in result.names},
     )
-
-
-def _label(name: str) -> str:
-    """Return a label as it is called here."""
-    from starsieve.data.labels import ALIASES
-
-    return ALIASES.get(name.lower(), name.lower())
-
-
-def _values(texts: list[str]) -> dict[str, float | str]:
-    """Return values by label; what is no number is a word."""
-    values: dict[str, float | str] = {}
-    for text in texts:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not (name and equals and value):
-            msg = f"--at {text}: expected LABEL=VALUE, as in --at teff=1200."
-            raise typer.BadParameter(msg)
-        values[_label(name)] = value
-    return values

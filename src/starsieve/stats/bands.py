@@ -68,7 +68,7 @@ class Bands:
         Examples
         --------
         >>> low, high = Bands(np.array([[1.0], [3.0]])).interval_of_mean(0.5)
-        >>> low.tolist(), high.tolist()
+        >>> low.round(6).tolist(), high.round(6).tolist()
         ([1.0], [3.0])
         """
         from scipy.stats import t

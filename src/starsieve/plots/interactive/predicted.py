@@ -14,6 +14,12 @@ HEIGHT, LOW_HEIGHT = 400, 150
 LEVELS = {0.95: 0.18, 0.68: 0.38}
 """How dense each band is."""
 
+HOVER = (
+    ("Wavelength", "@wave{0.0000} µm"),
+    ("Observed", "@flux{0.000e+0} ± @sigma{0.0e+0}"),
+    ("Predicted", "@median{0.000e+0}"),
+)
+
 
 def predicted_figure(
     wave: FloatArray,
@@ -53,12 +59,7 @@ def predicted_figure(
         legend_label="predicted, median",
     )  # fmt: skip
     _draw_observed(main, source, colours.ink)
-    rows = [
-        ("Wavelength", "@wave{0.0000} µm"),
-        ("Observed", "@flux{0.000e+0} ± @sigma{0.0e+0}"),
-        ("Predicted", "@median{0.000e+0}"),
-    ]
-    add_hover(main, [line], rows, mode="vline")
+    add_hover(main, [line], HOVER, mode="vline")
     lower = new_figure(
         theme, x_label="Vacuum wavelength (µm)", y_label="Residual (σ)", height=LOW_HEIGHT,
         x_range=main.x_range, tools="",

@@ -52,19 +52,9 @@ def _pairs(name: str, found: Found, theme: Theme) -> Any:
     for number, (part, (predicted, true)) in enumerate(found.items()):
         colour, marker = palette(theme).series[number % len(palette(theme).series)]
         source = {"true": true, "predicted": predicted, "part": np.full(len(true), part)}
-        dots.append(
-            panel.scatter(
-                "true",
-                "predicted",
-                source=source,
-                marker=marker,
-                size=5,
-                fill_color=colour,
-                fill_alpha=0.6,
-                line_color=None,
-                legend_label=part,
-            )
-        )
+        look = {"fill_color": colour, "fill_alpha": 0.6, "line_color": None, "size": 5}
+        look |= {"marker": marker, "legend_label": part}
+        dots.append(panel.scatter("true", "predicted", source=source, **look))
     rows = [("", "@part"), ("True", "@true{0.00}"), ("Predicted", "@predicted{0.00}")]
     add_hover(panel, dots, rows)
     panel.legend.visible = len(found) > 1
@@ -88,18 +78,9 @@ def _residuals(name: str, found: Found, theme: Theme) -> Any:
             "left": edges[:-1][some], "right": edges[1:][some], "count": counts[some],
             "part": np.full(int(some.sum()), part),
         }  # fmt: skip
-        bars.append(
-            panel.quad(
-                left="left",
-                right="right",
-                bottom=LEAST,
-                top="count",
-                source=source,
-                fill_color=colour,
-                fill_alpha=0.35,
-                line_color=colour,
-            )
-        )
+        look = {"fill_color": colour, "fill_alpha": 0.35, "line_color": colour}
+        ends = {"left": "left", "right": "right", "bottom": LEAST, "top": "count"}
+        bars.append(panel.quad(**ends, **look, source=source))
     rows = [("", "@part"), ("Residual", "@left{0.000} to @right{0.000}"), ("Spectra", "@count")]
     add_hover(panel, bars, rows)
     for line in reversed(_lines(name, found)):  # the last one that is added stands on top
