@@ -16,6 +16,7 @@ from starsieve.atmospheres.infer import infer
 from starsieve.atmospheres.inference import Inference
 from starsieve.atmospheres.models import DEFAULT, PosteriorModel, load_model
 from starsieve.atmospheres.predicted import predict_spectra
+from starsieve.errors import StarsieveError
 from starsieve.plots import save_figure
 
 SKIPPED = 77
@@ -88,7 +89,7 @@ DWARFS = (
 
 
 def main(words: list[str] | None = None) -> int:
-    """Print a table for each object; return 77 where the files are absent."""
+    """Print a table for each object; return 77 where the files are absent, 2 where the model is."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--model", default=DEFAULT, help="a model by name or folder")
     parser.add_argument("--archive", type=Path, help="where it is looked for, too")
@@ -99,7 +100,11 @@ def main(words: list[str] | None = None) -> int:
     if not folder.is_dir():
         print(f"{folder}: absent; STARSIEVE_TEST_DATA names the folder of real files.")
         return SKIPPED
-    model = _load(asked.model, asked.archive)
+    try:
+        model = _load(asked.model, asked.archive)
+    except StarsieveError as error:
+        print(error, file=sys.stderr)
+        return 2
     for dwarf in DWARFS:
         [result] = infer(folder / dwarf.file, model)
         _print(dwarf, result)

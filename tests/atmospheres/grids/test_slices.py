@@ -44,6 +44,18 @@ def test_other_labels_are_fixed_where_most_values_are():
     assert found.fixed["logg"] == grid.labels["logg"].max()
 
 
+def test_a_label_that_the_grid_ties_to_the_one_that_varies_follows_it():
+    grid = make_grid()
+    tied = replace(grid, labels={**grid.labels, "log_kzz": 2 * grid.labels["logg"]})
+
+    found = slice_grid(tied, "logg")
+
+    assert (len(found), found.follows) == (2, ("log_kzz",))
+    assert "log_kzz" not in found.fixed
+    captions = [part.caption for part in draw_grid(tied)[0].parts]
+    assert "Spectra that differ in log g, and so in log Kzz." in captions
+
+
 @pytest.mark.parametrize(
     ("by", "at", "said"),
     [

@@ -24,8 +24,12 @@ def draw_grid(spectra: SpectrumSet) -> list[Section]:
     axes = [axis for axis in axes_of(spectra) if len(axis) > 1]
     slices: list[Part] = []
     for axis in axes:
+        found = slice_grid(spectra, axis.name)
         caption = f"Spectra that differ in {plain_symbol(axis.name)} only."
-        svg = Svg(inline_svg(plot_slice(slice_grid(spectra, axis.name)), f"along-{axis.name}"))
+        if found.follows:
+            tied = ", ".join(map(plain_symbol, found.follows))
+            caption = f"Spectra that differ in {plain_symbol(axis.name)}, and so in {tied}."
+        svg = Svg(inline_svg(plot_slice(found), f"along-{axis.name}"))
         slices.append(Picture(svg, caption, caption))
     if not np.isfinite(spectra.flux).all(axis=1).any():
         nothing: list[Part] = [Text("Not one spectrum is finite everywhere.")]

@@ -30,6 +30,8 @@ class GridSlice:
         Vacuum micron.
     flux : array, shape (n_values, n_pixels)
     flux_unit : str
+    follows : tuple of str
+        Labels that the grid ties to `by`: they vary with it.
     """
 
     by: str
@@ -38,6 +40,7 @@ class GridSlice:
     wave: FloatArray
     flux: FloatArray
     flux_unit: str
+    follows: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.values)
@@ -56,7 +59,8 @@ def slice_grid(
         The label that varies.
     at : mapping of str to float or str, optional
         Values of others. Those that are not given are chosen: where most values of `by` have a
-        spectrum, and of several such places the one nearest to the middle of the grid.
+        spectrum, and of several such places the one nearest to the middle of the grid. Labels
+        that have one value for each of `by` can't be fixed, and follow it.
 
     Raises
     ------
@@ -65,7 +69,8 @@ def slice_grid(
     """
     axes = axes_of(spectra)
     along = _find(axes, by)
-    others = tuple(axis for axis in axes if axis is not along)
+    follows = tuple(axis for axis in axes if axis is not along and _follows(axis, along))
+    others = tuple(axis for axis in axes if axis is not along and axis not in follows)
     rows = np.arange(len(spectra))
     for name, value in (at or {}).items():
         axis = _find(axes, name)
@@ -88,6 +93,7 @@ def slice_grid(
         wave=spectra.wave,
         flux=spectra.flux[rows],
         flux_unit=spectra.flux_unit,
+        follows=tuple(axis.name for axis in follows),
     )
 
 
@@ -97,6 +103,12 @@ def _find(axes: Sequence[Axis], name: str) -> Axis:
             return axis
     msg = f"The grid has no label {name!r}. It has: {', '.join(axis.name for axis in axes)}."
     raise DataError(msg)
+
+
+def _follows(axis: Axis, along: Axis) -> bool:
+    """Return whether a label that varies has one value for each of another's."""
+    pairs = np.unique(np.stack([along.codes, axis.codes]), axis=1)
+    return len(axis) > 1 and pairs.shape[1] == len(along)
 
 
 def _code(axis: Axis, value: float | str) -> int:
