@@ -256,7 +256,7 @@ def test_an_evaluation_shows_baselines_in_the_same_table(tmp_path):
     assert path.name == "evaluation.html"
     for words in ("Held-out nodes.", "0.9961 ± 0.0012", "extra <trees>", "0.9812", "Coverage"):
         assert words in page.text
-    assert page.tags.count("figure") == 3
+    assert page.tags.count("figure") == 4
 
 
 def test_labels_without_truth_are_left_out_of_an_evaluation(tmp_path):
