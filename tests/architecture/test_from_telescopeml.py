@@ -1,6 +1,7 @@
 """The page for those who come from TelescopeML names nothing that is not there."""
 
 import re
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +16,15 @@ SPANS = re.findall(r"`(starsieve[^`]*)`", PAGE)
 NAMES = sorted({span for span in SPANS if " " not in span})
 COMMANDS = sorted({span for span in SPANS if " " in span})
 FEATURES = (*range(1, 86), *range(167, 175))
+
+
+@cache
+def list_options() -> dict[str, set[str]]:
+    """Return the options of every verb."""
+    return {
+        verb: {name for parameter in command.params for name in parameter.opts}
+        for verb, command in list_commands()
+    }
 
 
 def resolve(name: str) -> Any:
@@ -45,10 +55,7 @@ def test_every_name_is_there(name):
 def test_every_verb_has_the_options_that_are_named(text):
     words = [word for word in text.split() if not word.startswith("--")]
     options = [word for word in text.split() if word.startswith("--")]
-    known = {
-        verb: {name for parameter in command.params for name in parameter.opts}
-        for verb, command in list_commands()
-    }
+    known = list_options()
 
     assert " ".join(words) in known
     assert set(options) <= known[" ".join(words)]

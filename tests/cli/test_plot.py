@@ -35,8 +35,10 @@ def test_a_page_to_look_into_needs_nothing_else(terminal, grid):
     assert "grid.csv.bz2" in text
 
 
-@pytest.mark.parametrize("of", ["flux", "labels", "histograms"])
-@pytest.mark.parametrize("suffix", ["png", "html"])
+@pytest.mark.parametrize(
+    ("of", "suffix"),
+    [("flux", "html"), ("labels", "svg"), ("labels", "html"), ("histograms", "html")],
+)
 def test_features_are_drawn_in_every_form(terminal, grid, of, suffix):
     words = ("--of", of, "--scaling", "minmax-column", "--out", f"features.{suffix}")
 
@@ -80,8 +82,9 @@ def test_a_model_without_a_history_is_said_to_have_none(terminal):
     assert "nobody wrote down how it was trained" in outcome.err
 
 
-@pytest.mark.parametrize("kind", ["predicted", "corner"])
-@pytest.mark.parametrize("suffix", ["png", "html"])
+@pytest.mark.parametrize(
+    ("kind", "suffix"), [("predicted", "png"), ("predicted", "html"), ("corner", "html")]
+)
 def test_what_was_inferred_is_drawn(terminal, spectrum_file, kind, suffix):
     name = f"{kind}.{suffix}"
 

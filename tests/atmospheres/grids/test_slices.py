@@ -45,7 +45,7 @@ def test_other_labels_are_fixed_where_most_values_are():
 
 
 def test_a_label_that_the_grid_ties_to_the_one_that_varies_follows_it():
-    grid = make_grid()
+    grid = make_grid(teff=(900.0,), mh=(0.0,), c_to_o=(1.0,))
     tied = replace(grid, labels={**grid.labels, "log_kzz": 2 * grid.labels["logg"]})
 
     found = slice_grid(tied, "logg")
@@ -122,7 +122,7 @@ def test_as_many_boxes_are_drawn_as_there_are_pixels_up_to_a_limit():
 
 
 def test_a_page_shows_the_spectra_along_each_label_that_varies():
-    sections = draw_grid(make_grid(teff=(900.0, 1000.0), c_to_o=(1.0,)))
+    sections = draw_grid(make_grid(teff=(900.0, 1000.0), mh=(0.0, 0.5), logg=(5.0,), c_to_o=(1.0,)))
 
     spectra, features = sections
     captions = [part.caption for part in (*spectra.parts, *features.parts)]
@@ -133,7 +133,7 @@ def test_a_page_shows_the_spectra_along_each_label_that_varies():
 
 
 def test_a_page_of_spectra_with_gaps_everywhere_says_so():
-    grid = make_grid()
+    grid = make_grid(mh=(0.0,), c_to_o=(1.0,))
     flux = grid.flux.copy()
     flux[:, 0] = np.nan
 
