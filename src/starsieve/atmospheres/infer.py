@@ -21,7 +21,7 @@ from starsieve.atmospheres.further import (
     find_posteriors,
 )
 from starsieve.atmospheres.inference import Inference, Inferences, Limit
-from starsieve.atmospheres.models import DEFAULT, AtmosphereModel, PosteriorModel, load_model
+from starsieve.atmospheres.models import DEFAULT, AtmosphereModel, load_model
 from starsieve.atmospheres.posterior import Posteriors
 from starsieve.atmospheres.prepare import Prepared, prepare
 from starsieve.atmospheres.priors import FEWEST, Age, Given, Prior
@@ -117,7 +117,7 @@ def infer(
         raise DataError(msg)
     loaded = model if isinstance(model, AtmosphereModel) else load_model(model or DEFAULT)
     far = Distance(distance) if isinstance(distance, int | float) else distance
-    found, failures = _open(items, progress)
+    found, failures = open_items(items, progress)
     given = Given(age, tuple(p if isinstance(p, Prior) else Prior.parse(p) for p in priors))
     further = Further(refine, far, predict, given)
     return infer_observed(loaded, found, draws, seed, progress, failures, explain, further)
@@ -163,8 +163,18 @@ def infer_observed(
     return Inferences(tuple(results), tuple(failed))
 
 
-def _open(items: Any, progress: Progress | None) -> tuple[list[Observed], list[Failure]]:
-    """Read files and convert objects; a file that can't be read becomes a `Failure`."""
+def open_items(items: Any, progress: Progress | None) -> tuple[list[Observed], list[Failure]]:
+    """Read files and convert objects; a file that can't be read becomes a `Failure`.
+
+    Parameters
+    ----------
+    items, progress
+        As of `infer`.
+
+    Returns
+    -------
+    list of Observed, list of Failure
+    """
     single = isinstance(items, str | Path) or not isinstance(items, Sequence)
     things = [items] if single else list(items)
     found: list[Observed] = []
@@ -288,7 +298,7 @@ def _limits(model: AtmosphereModel, draws: Any) -> dict[str, Limit]:
 
 
 def _warnings(
-    model: PosteriorModel, limits: Mapping[str, Limit], score: float, known: bool
+    model: AtmosphereModel, limits: Mapping[str, Limit], score: float, known: bool
 ) -> list[str]:
     warnings = []
     for output in model.card.outputs:

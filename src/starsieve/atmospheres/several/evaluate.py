@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starsieve.atmospheres.baselines import scale_free
-from starsieve.atmospheres.evaluation import Evaluation, score
+from starsieve.atmospheres.evaluation import Evaluation, Scoring, spread_of
 from starsieve.atmospheres.infer import Observed, open_items
 from starsieve.atmospheres.labelled import LabelledFiles, read_labelled
 from starsieve.atmospheres.networks import FLUX_FLOOR
@@ -211,7 +211,7 @@ def _trees(
 
     trusted = np.stack([each.trusted for each in prepared])
     flux = np.stack([each.flux for each in prepared])
-    inputs = scale_free(flux, trusted.all(axis=0) | (trusted.mean(axis=0) > 0.9))  # noqa: PLR2004
+    inputs = scale_free(flux, trusted.all(axis=0) | (trusted.mean(axis=0) > 0.9))
     n_folds = model.card.metrics["tuned"]["n_folds"] if model.tuned else 5
     folds = draw_folds(objects, n_folds, seed)
     found = np.full((len(prepared), len(model.grid.names)), np.nan)
@@ -232,11 +232,13 @@ def _rows(
     model: SeveralModel,
 ) -> list[Row]:
     rows: list[Row] = []
+    spreads = {n: spread_of(n, np.array(model.box.ranges[n])) for n in truth}
+    scoring = Scoring(objects, spreads)
     for group in ("all", *sorted(set(groups.tolist()) - {""})):
         inside = np.ones(len(groups), dtype=bool) if group == "all" else groups == group
         for name, values in truth.items():
             used = inside & np.isfinite(values)
             column = model.grid.names.index(name)
             for method, guess in guesses.items():
-                rows += score(group, name, method, guess[:, column], values, used, objects)
+                rows += scoring.score(group, name, method, guess[:, column], values, used)
     return rows
