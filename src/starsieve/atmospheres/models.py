@@ -79,6 +79,20 @@ def load_model(name: str | Path = DEFAULT, archive: Archive | None = None) -> At
     return _load(find_model(name, archive, task="atmospheres"))
 
 
+def of_one_grid(model: AtmosphereModel) -> PosteriorModel:
+    """Return a model if it is of one grid.
+
+    Raises
+    ------
+    ModelMismatchError
+        If it is of several.
+    """
+    if isinstance(model, PosteriorModel):
+        return model
+    msg = f"{model.name} is of several grids; this needs a model of one, such as {DEFAULT}."
+    raise ModelMismatchError(msg)
+
+
 def _load(folder: Path) -> AtmosphereModel:
     card = read_card(folder)
     return _load_once(folder, card.weights_sha256)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from starsieve.atmospheres.inference import Fit, Inference
+from starsieve.atmospheres.best_fit import Fit
+from starsieve.atmospheres.inference import Inference
 from starsieve.atmospheres.models import PosteriorModel
 from starsieve.errors import DataError
 from starsieve.stats.bands import Bands

@@ -8,7 +8,7 @@ from starsieve.atmospheres.calibration import describe_calibration
 from starsieve.atmospheres.evaluate import evaluate_simulated
 from starsieve.atmospheres.infer import Observed, infer_observed
 from starsieve.atmospheres.inference import Inference
-from starsieve.atmospheres.models import load_model
+from starsieve.atmospheres.models import load_model, of_one_grid
 from starsieve.atmospheres.recipes import EvaluateRecipe, InferRecipe
 from starsieve.data import Spectrum
 
@@ -56,7 +56,7 @@ def evaluate_model(
     recipe: EvaluateRecipe, archive: Archive, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Evaluate a model on the grid nodes that it never saw; tell what its figures show, too."""
-    model = load_model(recipe.model, archive)
+    model = of_one_grid(load_model(recipe.model, archive))
     result = evaluate_simulated(
         model,
         snr=recipe.snr,

@@ -201,12 +201,12 @@ def quality(
     """
     check_suffix(out)
     from starsieve.atmospheres.evaluate import evaluate_labelled, evaluate_simulated
-    from starsieve.atmospheres.models import load_model
+    from starsieve.atmospheres.models import load_model, of_one_grid
     from starsieve.atmospheres.quality import plot_quality, quality_figure
     from starsieve.cli.evaluate import to_pairs
 
     with archive_if_there(archive) as store:
-        loaded = load_model(model, store)
+        loaded = of_one_grid(load_model(model, store))
     with show_progress("evaluating") as progress:
         if path is None:
             found = evaluate_simulated(
@@ -275,7 +275,7 @@ def inferred(
             f"Posterior of {result.title}",
         )
         return
-    found = predict_spectra(result, loaded)
+    found = predict_spectra(result, of_one_grid(loaded))
     write_figure(out, found.plot, found.figure, theme, result.title)
 
 

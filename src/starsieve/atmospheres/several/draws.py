@@ -11,12 +11,12 @@ from starsieve.atmospheres.networks import Observations
 from starsieve.atmospheres.several.network import AGES, SeveralNetwork
 from starsieve.data.spectrum import FloatArray
 
-SPECTRA_PER_BATCH = 64
+PER_BATCH, FEATURES_PER_BATCH = 128, 500
 
 
 def draw_labelled(
     members: Sequence[SeveralNetwork],
-    seen: Observations,
+    features: Tensor,
     n_draws: int,
     seed: int,
     n_outputs: int,
@@ -28,8 +28,8 @@ def draw_labelled(
     ----------
     members : sequence of SeveralNetwork
         Each draws its part.
-    seen : Observations
-        Of n spectra.
+    features : tensor, shape (n, n_features)
+        By `compute_features`.
     n_draws, seed : int
     n_outputs : int
         The first labels, which are drawn; the others stay zero.
@@ -41,11 +41,11 @@ def draw_labelled(
     -------
     array, shape (n, n_draws, n_labels)
     """
-    n = len(seen.flux)
+    n = len(features)
     known = torch.zeros(n, dtype=torch.long) if ages is None else torch.as_tensor(ages)
     counts = np.diff(np.rint(np.linspace(0, n_draws, len(members) + 1)).astype(int))
     parts = [
-        _draw_of(member, seen, int(count), (seed, number), n_outputs, known)
+        _draw_of(member, features, int(count), (seed, number), n_outputs, known)
         for number, (member, count) in enumerate(zip(members, counts, strict=True))
         if count
     ]
@@ -56,7 +56,7 @@ def draw_grid(
     network: SeveralNetwork,
     domain: int,
     active: npt.NDArray[np.bool_],
-    seen: Observations,
+    features: Tensor,
     n_draws: int,
     seed: int,
 ) -> FloatArray:
@@ -68,13 +68,13 @@ def draw_grid(
         Labels that are drawn; the others stay zero.
     """
     base = _base((seed, 1000 + domain), n_draws, len(active))
-    out = np.empty((len(seen.flux), n_draws, len(active)), dtype=np.float32)
-    for rows, part in _batches(seen):
-        embedded = network.embed(part)
-        speaks = torch.full((len(embedded),), domain)
-        context = network.context(embedded, speaks, torch.zeros_like(speaks))
-        which = torch.as_tensor(active).expand(len(embedded), -1)
+    out = np.empty((len(features), n_draws, len(active)), dtype=np.float32)
+    for rows, part in _batches(features):
         with torch.no_grad():
+            embedded = network.embedding(part)
+            speaks = torch.full((len(embedded),), domain)
+            context = network.context(embedded, speaks, torch.zeros_like(speaks))
+            which = torch.as_tensor(active).expand(len(embedded), -1)
             points = network.splines.sample(base, which, context)
         out[rows] = points.transpose(0, 1).numpy()
     return out
@@ -82,7 +82,7 @@ def draw_grid(
 
 def _draw_of(
     member: SeveralNetwork,
-    seen: Observations,
+    features: Tensor,
     n_draws: int,
     seed: tuple[int, int],
     n_outputs: int,
@@ -93,10 +93,10 @@ def _draw_of(
     chance = torch.as_tensor(np.random.default_rng((*seed, 1)).random((n_draws, 1)))
     active = torch.zeros(n_labels, dtype=torch.bool)
     active[:n_outputs] = True
-    out = np.empty((len(seen.flux), n_draws, n_labels), dtype=np.float32)
+    out = np.empty((len(features), n_draws, n_labels), dtype=np.float32)
     with torch.no_grad():
-        for rows, part in _batches(seen):
-            embedded = member.embed(part)
+        for rows, part in _batches(features):
+            embedded = member.embedding(part)
             speaks = torch.full((len(embedded),), member.labelled)
             contexts = torch.stack(
                 [
@@ -128,9 +128,16 @@ def _base(seed: tuple[int, ...], n_draws: int, n_labels: int) -> Tensor:
     return torch.as_tensor(points, dtype=torch.float32)
 
 
-def _batches(seen: Observations) -> list[tuple[slice, Observations]]:
-    out = []
-    for start in range(0, len(seen.flux), SPECTRA_PER_BATCH):
-        rows = slice(start, min(start + SPECTRA_PER_BATCH, len(seen.flux)))
-        out.append((rows, Observations(seen.flux[rows], seen.sigma[rows], seen.valid[rows])))
-    return out
+def _batches(features: Tensor) -> list[tuple[slice, Tensor]]:
+    parts = [slice(start, start + PER_BATCH) for start in range(0, len(features), PER_BATCH)]
+    return [(rows, features[rows]) for rows in parts]
+
+
+def compute_features(network: SeveralNetwork, seen: Observations) -> Tensor:
+    """Return the features of spectra, shape (n, n_features); tuned members have the same."""
+    with torch.no_grad():
+        parts = [
+            network.features(Observations(seen.flux[at], seen.sigma[at], seen.valid[at]))
+            for at in torch.split(torch.arange(len(seen.flux)), FEATURES_PER_BATCH)
+        ]
+    return torch.cat(parts)

@@ -121,7 +121,7 @@ class _Usable:
         rows, prepared, folds, refused = [], [], [], []
         of_file = model.tuned.folds if model.tuned else {}
         for row, file in enumerate(labelled.files):
-            found, failures = open_items(str(file))
+            found, failures = open_items(str(file), None)
             try:
                 if failures:
                     raise DataError(failures[0].error)

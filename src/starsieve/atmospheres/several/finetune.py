@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +13,19 @@ from torch import Tensor, nn
 
 from starsieve.archive import Archive
 from starsieve.atmospheres.models import load_model
-from starsieve.atmospheres.networks import Observations
 from starsieve.atmospheres.several.labelled_spectra import LabelledSpectra, read_labelled_spectra
 from starsieve.atmospheres.several.model import HASH_DIGITS, SeveralModel, member_state
 from starsieve.atmospheres.several.network import SeveralNetwork
 from starsieve.atmospheres.several.out_of_fold import calibrate_members
+from starsieve.atmospheres.several.pool import Pool
 from starsieve.atmospheres.several.recipes import FineTuneRecipe
-from starsieve.atmospheres.several.train import Simulated, make_network
-from starsieve.atmospheres.simulate import MIN_PIXELS, Observer
+from starsieve.atmospheres.several.train import make_network
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import ModelMismatchError
 from starsieve.learn.checkpoint import get_identity
 from starsieve.learn.model import Model, SpectrumCard
 
 Progress = Callable[[int, int, str], None]
-SIMULATED = 12_000
-"""Simulated spectra that keep a member from forgetting the grids."""
-
-MORE_NOISE = 1.5
-"""Largest noise that is added to a copy of a spectrum, relative to its own."""
 
 
 def fine_tune(
@@ -112,81 +105,6 @@ def draw_folds(objects: npt.NDArray[np.str_], n_folds: int, seed: int) -> npt.ND
     names = np.unique(objects)
     of_name = np.random.default_rng(seed).permutation(np.arange(len(names)) % n_folds)
     return np.asarray(of_name[np.searchsorted(names, objects)])
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """Features to train on, computed once.
-
-    Parameters
-    ----------
-    real : tensor, shape (1 + n_copies, n, n_features)
-        Of the labelled spectra: as they are, and copies.
-    points, widths : tensors, shape (n, n_labels)
-        Labels and their errors in the box.
-    active : tensor of bool, shape (n, n_labels)
-    ages : tensor of int, shape (n,)
-    made : tensor, shape (n_made, n_features)
-        Of simulated spectra.
-    simulated : Simulated
-        Their parameters.
-    """
-
-    real: Tensor
-    points: Tensor
-    widths: Tensor
-    active: Tensor
-    ages: Tensor
-    made: Tensor
-    simulated: Simulated
-
-    @classmethod
-    def make(cls, labelled: LabelledSpectra, base: SeveralModel, recipe: FineTuneRecipe) -> "Pool":
-        """Draw copies and simulations, and compute their features."""
-        names, n = base.box.names, len(labelled)
-        points, widths = np.full((n, len(names)), np.nan), np.zeros((n, len(names)))
-        for column, name in enumerate(labelled.names):
-            at = names.index(name)
-            points[:, at] = base.box.scale(name, labelled.truth[:, column])
-            if name in recipe.independent:
-                widths[:, at] = base.box.width(
-                    name, labelled.truth[:, column], labelled.errors[:, column]
-                )
-        simulated = Simulated.draw(
-            base.recipe, base.members, base.box, base.grid.wave, SIMULATED, recipe.seed
-        )
-        features = base.network.features
-        with torch.no_grad():
-            copies = [labelled.seen, *_copies(labelled.seen, base, recipe)]
-            real = torch.stack([_in_blocks(features, each) for each in copies])
-            made = _in_blocks(features, simulated.seen)
-        return cls(
-            real=real,
-            points=torch.as_tensor(np.nan_to_num(points), dtype=torch.float32),
-            widths=torch.as_tensor(np.nan_to_num(widths), dtype=torch.float32),
-            active=torch.as_tensor(np.isfinite(points)),
-            ages=torch.as_tensor(labelled.ages),
-            made=made,
-            simulated=simulated,
-        )
-
-
-def _copies(seen: Observations, base: SeveralModel, recipe: FineTuneRecipe) -> list[Observations]:
-    """Return noisier, smoother, incomplete and wrongly calibrated copies of spectra."""
-    generator = torch.Generator().manual_seed(recipe.seed)
-    observer = Observer(base.grid.wave, base.recipe.observing, generator, base.recipe.resolution)
-    return [
-        observer.observe_again(seen, MORE_NOISE, MIN_PIXELS, cut=number % 2 == 1)
-        for number in range(recipe.copies)
-    ]
-
-
-def _in_blocks(features: nn.Module, seen: Observations, size: int = 500) -> Tensor:
-    parts = [
-        features(Observations(seen.flux[at], seen.sigma[at], seen.valid[at]))
-        for at in torch.split(torch.arange(len(seen.flux)), size)
-    ]
-    return torch.cat(parts)
 
 
 def _member(

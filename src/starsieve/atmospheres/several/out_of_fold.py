@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from torch import Tensor
 
-from starsieve.atmospheres.networks import Observations
 from starsieve.atmospheres.several.calibrate import Stretch, fit_stretch, holds
-from starsieve.atmospheres.several.draws import draw_labelled
+from starsieve.atmospheres.several.draws import compute_features, draw_labelled
 from starsieve.atmospheres.several.labelled_spectra import LabelledSpectra
 from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.atmospheres.several.network import SeveralNetwork
@@ -28,9 +28,9 @@ def calibrate_members(
     recipe: FineTuneRecipe,
 ) -> dict[str, Any]:
     """Return the calibration of a tuned model, and how good it is, for its card."""
-    names = base.box.names
-    draws = draw_out_of_fold(members, folds, labelled.seen, base, recipe)
-    aged = draw_out_of_fold(members, folds, labelled.seen, base, recipe, labelled.ages)
+    names, features = base.box.names, compute_features(base.network, labelled.seen)
+    draws = draw_out_of_fold(members, folds, features, base, recipe)
+    aged = draw_out_of_fold(members, folds, features, base, recipe, labelled.ages)
     classes = _classes(draws, labelled.names, names)
     stretches: dict[str, Stretch] = {}
     found: dict[str, Any] = {}
@@ -50,7 +50,7 @@ def calibrate_members(
 def draw_out_of_fold(
     members: Sequence[SeveralNetwork],
     folds: npt.NDArray[np.int64],
-    seen: Observations,
+    features: Tensor,
     base: SeveralModel,
     recipe: FineTuneRecipe,
     ages: npt.NDArray[np.int64] | None = None,
@@ -60,11 +60,10 @@ def draw_out_of_fold(
     per_fold = recipe.members
     for fold in range(recipe.folds):
         rows = np.flatnonzero(folds == fold)
-        part = Observations(seen.flux[rows], seen.sigma[rows], seen.valid[rows])
         mine = members[fold * per_fold : (fold + 1) * per_fold]
         age = None if ages is None else ages[rows]
         n_outputs = len(base.grid.names)
-        points = draw_labelled(mine, part, DRAWS, recipe.seed, n_outputs, age)
+        points = draw_labelled(mine, features[rows], DRAWS, recipe.seed, n_outputs, age)
         out[rows] = base.box.from_box(points)
     return out
 

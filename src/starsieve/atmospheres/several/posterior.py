@@ -13,20 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from torch import Tensor
 
 from starsieve.atmospheres.fit import GridFit
-from starsieve.atmospheres.networks import FLUX_FLOOR, Observations
 from starsieve.atmospheres.prepare import Prepared
 from starsieve.atmospheres.several.answers import GridAnswer
-from starsieve.atmospheres.several.draws import draw_grid, draw_labelled
+from starsieve.atmospheres.several.draws import compute_features, draw_grid, draw_labelled
 from starsieve.atmospheres.several.labelled_spectra import as_observations
 from starsieve.atmospheres.several.model import SeveralModel, Tuned
-from starsieve.data.spectrum import BoolArray, FloatArray
-
-FITTED_DRAWS = 24
-"""Draws of each grid that are compared with the spectrum."""
-
-FEWEST_RESIDUALS = 4.0
+from starsieve.atmospheres.several.tries import Tried, Trusted, active_labels, try_grid, weigh
+from starsieve.data.spectrum import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,16 +69,18 @@ def infer_several(
     grids_alone : bool
         Leave out what labelled spectra said.
     """
-    seen = as_observations(observed)
     trusted = np.stack([each.trusted for each in observed])
-    spectra = _Spectra.of(observed, trusted)
-    tried = [_try_grid(model, number, seen, spectra, seed) for number in range(len(model.members))]
-    weights = _weights(tried, spectra)
+    spectra = Trusted.of(observed, trusted)
+    features = compute_features(model.network, as_observations(observed))
+    tried = [
+        try_grid(model, number, features, spectra, seed) for number in range(len(model.members))
+    ]
+    weights = weigh(tried, spectra)
     best = np.argmax(weights, axis=0)
     if model.tuned is None or grids_alone:
-        draws = _mixture(model, weights, seen, n_draws, seed)
+        draws = _mixture(model, weights, features, n_draws, seed)
     else:
-        draws = _tuned_draws(model, model.tuned, seen, n_draws, seed, ages, folds)
+        draws = _tuned_draws(model, model.tuned, features, n_draws, seed, ages, folds)
     rows = np.arange(len(observed))
     fit = _fit_of(tried, best, rows, spectra, model)
     misfit = np.array([tried[g].excess[row] for row, g in enumerate(best)])
@@ -106,120 +104,8 @@ def infer_several(
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Spectra:
-    """Observations over their level, and weights of their trusted pixels."""
-
-    flux: FloatArray
-    sigma: FloatArray
-    trusted: BoolArray
-    level: FloatArray
-
-    @classmethod
-    def of(cls, observed: Sequence[Prepared], trusted: BoolArray) -> "_Spectra":
-        flux = np.stack([each.flux for each in observed])
-        sigma = np.stack([each.sigma for each in observed])
-        level = np.sum(np.abs(flux) * trusted, axis=1, keepdims=True) / trusted.sum(
-            axis=1, keepdims=True
-        )
-        return cls(flux / level, sigma / level, trusted, level[:, 0])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tried:
-    """The best of some draws from a grid's posterior, for each spectrum.
-
-    Parameters
-    ----------
-    median, parameters : arrays, shape (n, n_labels of the grid)
-    model : array, shape (n, n_pixels)
-        The best spectrum, scaled.
-    scale, chi2, rms, excess : arrays, shape (n,)
-        Of it: `rms` of all that it leaves, `excess` of what is beyond the noise.
-    """
-
-    median: FloatArray
-    parameters: FloatArray
-    model: FloatArray
-    scale: FloatArray
-    chi2: FloatArray
-    rms: FloatArray
-    excess: FloatArray
-
-
-def _try_grid(
-    model: SeveralModel, number: int, seen: Observations, spectra: _Spectra, seed: int
-) -> _Tried:
-    """Compare a spectrum with those at some draws from one grid's posterior."""
-    member = model.members[number]
-    points = draw_grid(model.network, number, _active(model, number), seen, FITTED_DRAWS, seed)
-    columns = [model.box.names.index(name) for name in member.names if name in model.box.names]
-    parameters = model.box.from_box(points)[:, :, columns]
-    axes = member.space.axes
-    low, high = (np.array([axis[end] for axis in axes]) for end in (0, -1))
-    parameters = np.clip(parameters, low, high)
-    n, n_draws, _ = parameters.shape
-    log_flux = member.log_flux(parameters.reshape(n * n_draws, -1)).reshape(n, n_draws, -1)
-    top = log_flux.max(axis=2, keepdims=True)
-    flux = np.exp(log_flux - top)
-    weight = (spectra.trusted / (spectra.sigma**2 + FLUX_FLOOR**2))[:, None]
-    own = spectra.flux[:, None]
-    scale = (weight * own * flux).sum(2) / (weight * flux**2).sum(2)
-    left = own - scale[:, :, None] * flux
-    chi2 = (weight * left**2).sum(2)
-    best = np.argmin(_rms(left, spectra.trusted), axis=1)
-    rows = np.arange(n)
-    found = left[rows, best]
-    n_pixels = spectra.trusted.sum(axis=1)
-    excess = ((found**2 - spectra.sigma**2) * spectra.trusted).sum(axis=1) / n_pixels
-    return _Tried(
-        median=np.median(parameters, axis=1),
-        parameters=parameters[rows, best],
-        model=scale[rows, best, None] * flux[rows, best],
-        scale=scale[rows, best] * np.exp(-top[rows, best, 0]),
-        chi2=chi2[rows, best],
-        rms=_rms(found, spectra.trusted),
-        excess=np.sqrt(np.maximum(excess, 0.0)),
-    )
-
-
-def _rms(left: FloatArray, trusted: BoolArray) -> FloatArray:
-    inside = trusted if left.ndim == 2 else trusted[:, None]
-    return np.asarray(np.sqrt((left**2 * inside).sum(axis=-1) / inside.sum(axis=-1)))
-
-
-def _weights(tried: Sequence[_Tried], spectra: _Spectra) -> FloatArray:
-    """Return each grid's share of the evidence, shape (n_grids, n)."""
-    rms = np.stack([each.rms for each in tried])
-    n_independent = np.array(
-        [
-            _count_independent((spectra.flux[row] - tried[g].model[row])[spectra.trusted[row]])
-            for row, g in enumerate(np.argmin(rms, axis=0))
-        ]
-    )
-    log_evidence = -n_independent * np.log(np.maximum(rms, FLUX_FLOOR))
-    log_evidence -= log_evidence.max(axis=0)
-    evidence = np.exp(log_evidence)
-    return np.asarray(evidence / evidence.sum(axis=0))
-
-
-def _count_independent(residuals: FloatArray) -> float:
-    """Return how many independent numbers residuals amount to, by how neighbours agree."""
-    centred = residuals - residuals.mean()
-    power = float(np.sum(centred**2))
-    if len(residuals) < 3 or power == 0.0:
-        return FEWEST_RESIDUALS
-    alike = float(np.clip(np.sum(centred[1:] * centred[:-1]) / power, 0.0, 0.999))
-    return max(FEWEST_RESIDUALS, len(residuals) * (1.0 - alike) / (1.0 + alike))
-
-
-def _active(model: SeveralModel, number: int) -> npt.NDArray[np.bool_]:
-    names = model.members[number].names
-    return np.array([name in names for name in model.box.names])
-
-
 def _mixture(
-    model: SeveralModel, weights: FloatArray, seen: Observations, n_draws: int, seed: int
+    model: SeveralModel, weights: FloatArray, features: Tensor, n_draws: int, seed: int
 ) -> FloatArray:
     """Return draws of all grids, of each as many as it weighs."""
     edges = np.rint(
@@ -232,9 +118,8 @@ def _mixture(
         rows = np.flatnonzero(counts)
         if not len(rows):
             continue
-        part = Observations(seen.flux[rows], seen.sigma[rows], seen.valid[rows])
-        active = _active(model, number)
-        points = draw_grid(model.network, number, active, part, int(counts.max()), seed)
+        active = active_labels(model, number)
+        points = draw_grid(model.network, number, active, features[rows], int(counts.max()), seed)
         found = _inside(model, number, model.box.from_box(points))
         for place, row in enumerate(rows):
             out[row, edges[number, row] : edges[number + 1, row]] = found[place, : counts[row]]
@@ -255,7 +140,7 @@ def _inside(model: SeveralModel, number: int, parameters: FloatArray) -> FloatAr
 def _tuned_draws(
     model: SeveralModel,
     tuned: Tuned,
-    seen: Observations,
+    features: Tensor,
     n_draws: int,
     seed: int,
     ages: npt.NDArray[np.int64] | None,
@@ -263,14 +148,13 @@ def _tuned_draws(
 ) -> FloatArray:
     """Return calibrated draws of the tuned members, of those only that never saw the object."""
     n_outputs = len(model.grid.names)
-    of_fold = np.full(len(seen.flux), -1) if folds is None else folds
-    out = np.empty((len(seen.flux), n_draws, n_outputs))
+    of_fold = np.full(len(features), -1) if folds is None else folds
+    out = np.empty((len(features), n_draws, n_outputs))
     for fold in np.unique(of_fold):
         rows = np.flatnonzero(of_fold == fold)
-        part = Observations(seen.flux[rows], seen.sigma[rows], seen.valid[rows])
         members = tuned.members_of(None if fold < 0 else int(fold))
         age = None if ages is None else ages[rows]
-        points = draw_labelled(members, part, n_draws, seed, n_outputs, age)
+        points = draw_labelled(members, features[rows], n_draws, seed, n_outputs, age)
         out[rows] = model.box.from_box(points)[:, :, :n_outputs]
     classes = np.median(out[:, :, 0], axis=1)
     for name, each in tuned.stretches.items():
@@ -281,10 +165,10 @@ def _tuned_draws(
 
 
 def _fit_of(
-    tried: Sequence[_Tried],
+    tried: Sequence[Tried],
     best: npt.NDArray[np.int64],
     rows: npt.NDArray[np.int64],
-    spectra: _Spectra,
+    spectra: Trusted,
     model: SeveralModel,
 ) -> GridFit:
     outputs = model.grid.names

@@ -190,6 +190,9 @@ def make_members(
                 f"{', '.join(emulator.names)}. Leave the grid or the output out."
             )
             raise DataError(msg)
+        if unknown := [name for name in emulator.names if name not in recipe.labels]:
+            msg = f"{choice.title} varies {unknown[0]}, which has to be one of the labels."
+            raise DataError(msg)
         members.append(Member.from_emulator(emulator, choice.title))
         waves.append(emulator.wave)
     first = waves[0]

@@ -1,0 +1,134 @@
+"""Compare spectra with some draws of each grid, and weigh the grids by that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from starsieve.atmospheres.networks import FLUX_FLOOR
+from starsieve.atmospheres.prepare import Prepared
+from starsieve.atmospheres.several.draws import draw_grid
+from starsieve.atmospheres.several.model import SeveralModel
+from starsieve.data.spectrum import BoolArray, FloatArray
+
+FITTED_DRAWS = 16
+"""Draws of each grid that are compared with the spectrum."""
+
+FEWEST_RESIDUALS = 4.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trusted:
+    """Observations over their level, and weights of their trusted pixels."""
+
+    flux: FloatArray
+    sigma: FloatArray
+    trusted: BoolArray
+    level: FloatArray
+
+    @classmethod
+    def of(cls, observed: Sequence[Prepared], trusted: BoolArray) -> Self:
+        flux = np.stack([each.flux for each in observed])
+        sigma = np.stack([each.sigma for each in observed])
+        level = np.sum(np.abs(flux) * trusted, axis=1, keepdims=True) / trusted.sum(
+            axis=1, keepdims=True
+        )
+        return cls(flux / level, sigma / level, trusted, level[:, 0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tried:
+    """The best of some draws from a grid's posterior, for each spectrum.
+
+    Parameters
+    ----------
+    median, parameters : arrays, shape (n, n_labels of the grid)
+    model : array, shape (n, n_pixels)
+        The best spectrum, scaled.
+    scale, chi2, rms, excess : arrays, shape (n,)
+        Of it: `rms` of all that it leaves, `excess` of what is beyond the noise.
+    """
+
+    median: FloatArray
+    parameters: FloatArray
+    model: FloatArray
+    scale: FloatArray
+    chi2: FloatArray
+    rms: FloatArray
+    excess: FloatArray
+
+
+def try_grid(
+    model: SeveralModel, number: int, features: Tensor, spectra: Trusted, seed: int
+) -> Tried:
+    """Compare a spectrum with those at some draws from one grid's posterior."""
+    member = model.members[number]
+    active = active_labels(model, number)
+    points = draw_grid(model.network, number, active, features, FITTED_DRAWS, seed)
+    columns = [model.box.names.index(name) for name in member.names]
+    parameters = model.box.from_box(points)[:, :, columns]
+    axes = member.space.axes
+    low, high = (np.array([axis[end] for axis in axes]) for end in (0, -1))
+    parameters = np.clip(parameters, low, high)
+    n, n_draws, _ = parameters.shape
+    log_flux = member.log_flux(parameters.reshape(n * n_draws, -1)).reshape(n, n_draws, -1)
+    top = log_flux.max(axis=2, keepdims=True)
+    flux = np.exp(log_flux - top)
+    weight = (spectra.trusted / (spectra.sigma**2 + FLUX_FLOOR**2))[:, None].astype(np.float32)
+    own = spectra.flux[:, None].astype(np.float32)
+    scale = (weight * own * flux).sum(2) / (weight * flux**2).sum(2)
+    left = own - scale[:, :, None] * flux
+    chi2 = (weight * left**2).sum(2)
+    best = np.argmin(_rms(left, spectra.trusted), axis=1)
+    rows = np.arange(n)
+    found = left[rows, best]
+    n_pixels = spectra.trusted.sum(axis=1)
+    excess = ((found**2 - spectra.sigma**2) * spectra.trusted).sum(axis=1) / n_pixels
+    return Tried(
+        median=np.median(parameters, axis=1),
+        parameters=parameters[rows, best],
+        model=scale[rows, best, None] * flux[rows, best],
+        scale=scale[rows, best] * np.exp(-top[rows, best, 0]),
+        chi2=chi2[rows, best],
+        rms=_rms(found, spectra.trusted),
+        excess=np.sqrt(np.maximum(excess, 0.0)),
+    )
+
+
+def _rms(left: FloatArray, trusted: BoolArray) -> FloatArray:
+    inside = trusted if left.ndim == 2 else trusted[:, None]
+    return np.asarray(np.sqrt((left**2 * inside).sum(axis=-1) / inside.sum(axis=-1)))
+
+
+def weigh(tried: Sequence[Tried], spectra: Trusted) -> FloatArray:
+    """Return each grid's share of the evidence, shape (n_grids, n)."""
+    rms = np.stack([each.rms for each in tried])
+    n_independent = np.array(
+        [
+            _count_independent((spectra.flux[row] - tried[g].model[row])[spectra.trusted[row]])
+            for row, g in enumerate(np.argmin(rms, axis=0))
+        ]
+    )
+    log_evidence = -n_independent * np.log(np.maximum(rms, FLUX_FLOOR))
+    log_evidence -= log_evidence.max(axis=0)
+    evidence = np.exp(log_evidence)
+    return np.asarray(evidence / evidence.sum(axis=0))
+
+
+def _count_independent(residuals: FloatArray) -> float:
+    """Return how many independent numbers residuals amount to, by how neighbours agree."""
+    centred = residuals - residuals.mean()
+    power = float(np.sum(centred**2))
+    if len(residuals) < 3 or power == 0.0:
+        return FEWEST_RESIDUALS
+    alike = float(np.clip(np.sum(centred[1:] * centred[:-1]) / power, 0.0, 0.999))
+    return max(FEWEST_RESIDUALS, len(residuals) * (1.0 - alike) / (1.0 + alike))
+
+
+def active_labels(model: SeveralModel, number: int) -> npt.NDArray[np.bool_]:
+    """Return which of the model's labels a grid varies, shape (n_labels,)."""
+    names = model.members[number].names
+    return np.array([name in names for name in model.box.names])
