@@ -21,9 +21,10 @@ from starsieve.atmospheres.models import AtmosphereModel, PosteriorModel
 from starsieve.atmospheres.networks import Observations
 from starsieve.atmospheres.prepare import Prepared
 from starsieve.atmospheres.priors import MORE_DRAWS, NOTHING_GIVEN, Given, under_priors
+from starsieve.atmospheres.several.answers import GridAnswer
 from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.atmospheres.several.network import AGES
-from starsieve.atmospheres.several.posterior import GridAnswer, infer_several
+from starsieve.atmospheres.several.posterior import infer_several
 from starsieve.atmospheres.simulate import from_box, in_bands
 from starsieve.data.spectrum import BoolArray, FloatArray
 

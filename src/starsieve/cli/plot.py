@@ -255,7 +255,7 @@ def inferred(
     """
     check_suffix(out)
     from starsieve.atmospheres.infer import infer
-    from starsieve.atmospheres.models import DEFAULT, load_model
+    from starsieve.atmospheres.models import DEFAULT, load_model, of_one_grid
     from starsieve.atmospheres.predicted import predict_spectra
     from starsieve.errors import DataError
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,11 @@ from starsieve.readers.units import parse_flux_unit, parse_wave_unit
 
 LONGEST_MICRON, LONGEST_NM = 100.0, 3000.0
 """Where wavelengths without a unit stop being taken as micron and as nm."""
+
+
+ROWS_PER_ORDER, FEWEST_ROWS = 20, 5
+"""Rows of an order, on average and at least: where wavelengths turn back more often, rows are out
+of order."""
 
 
 def row_name(row: int) -> str:
@@ -92,6 +97,52 @@ def make_spectrum(columns: Columns, hints: Hints, notes: list[str]) -> Spectrum:
         frame=hints.frame or columns.frame or "unknown",
         resolution=hints.resolution or columns.resolution,
         meta=columns.meta,
+    )
+
+
+def make_spectra(columns: Columns, hints: Hints, notes: list[str]) -> tuple[Spectrum, ...]:
+    """Return a spectrum, or each of several orders that a table holds one after the other.
+
+    Raises
+    ------
+    DataError
+        As `make_spectrum`.
+    """
+    starts = _starts_of_orders(np.asarray(columns.wave, dtype=np.float64))
+    if len(starts) == 1:
+        return (make_spectrum(columns, hints, notes),)
+    notes.append(f"The table holds {len(starts)} orders or pieces one after the other.")
+    ends = [*starts[1:], len(columns.wave)]
+    told: list[str] = []
+    pieces = [
+        make_spectrum(_rows(columns, first, last), hints, told)
+        for first, last in zip(starts, ends, strict=True)
+    ]
+    notes += dict.fromkeys(told)
+    return tuple(pieces)
+
+
+def _starts_of_orders(wave: FloatArray) -> list[int]:
+    """Return where orders begin: where increasing wavelengths, or decreasing ones, turn back."""
+    steps = np.diff(wave)
+    forward = np.nanmedian(steps) > 0 if np.isfinite(steps).any() else True
+    turns = np.flatnonzero((steps < 0) if forward else (steps > 0)) + 1
+    long_enough = len(turns) < len(wave) / ROWS_PER_ORDER
+    starts = [0, *turns.tolist()] if long_enough else [0]
+    shortest = min(np.diff([*starts, len(wave)])) if len(starts) > 1 else 0
+    return starts if shortest >= FEWEST_ROWS else [0]
+
+
+def _rows(columns: Columns, first: int, last: int) -> Columns:
+    """Return the columns of some rows, which keep their names."""
+    part = slice(first, last)
+    return replace(
+        columns,
+        wave=columns.wave[part],
+        flux=columns.flux[part],
+        sigma=None if columns.sigma is None else columns.sigma[part],
+        valid=None if columns.valid is None else columns.valid[part],
+        name_row=lambda row: columns.name_row(row + first),
     )
 
 

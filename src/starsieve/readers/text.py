@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starsieve.errors import DataError, UnknownFormatError
-from starsieve.readers.canonical import make_spectrum
+from starsieve.readers.canonical import make_spectra
 from starsieve.readers.columns import Column, assign_roles, role_of, split_name, to_columns
 from starsieve.readers.files import read_bytes
 from starsieve.readers.reader import Found, Hints, Reader
@@ -75,7 +75,7 @@ def read(path: Path, hints: Hints) -> Found:
         meta={"comments": list(lines.comments)} if lines.comments else {},
         name_row=lambda row: f"line {numbers[row]}",
     )
-    return Found((make_spectrum(columns, hints, notes),), tuple(notes))
+    return Found(make_spectra(columns, hints, notes), tuple(notes))
 
 
 READER = Reader("text", "spectrum", matches, read)

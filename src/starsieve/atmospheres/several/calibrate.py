@@ -17,7 +17,7 @@ from starsieve.data.spectrum import FloatArray
 
 LEVELS = (0.68, 0.95)
 SMALLEST, LARGEST = 0.05, 5.0
-FACTORS = np.geomspace(SMALLEST, LARGEST, 185)
+FACTORS = np.round(np.geomspace(SMALLEST, LARGEST, 185), 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +130,13 @@ def fit_stretch(
 
 
 def _factor(draws: FloatArray, truth: FloatArray, errors: FloatArray | None, level: float) -> float:
-    """Return the smallest factor with which intervals hold the level's share, and one more."""
+    """Return the smallest factor with which intervals hold the level's share, and one more.
+
+    Where errors of the truth are added, it is not below one. Stated errors that exceed the
+    scatter can't be what they say they are, and no interval could be narrow enough for them.
+    """
     needed = min(np.ceil(level * (len(truth) + 1)) / len(truth), 1.0)
-    for factor in FACTORS:
+    for factor in FACTORS if errors is None else FACTORS[FACTORS >= 1.0]:
         if np.mean(holds(draws, truth, errors, level, factor)) >= needed:
             return float(factor)
     return LARGEST

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 from starsieve.atmospheres.networks import FLUX_FLOOR
 from starsieve.atmospheres.prepare import Prepared
 from starsieve.atmospheres.several.draws import draw_grid
+from starsieve.atmospheres.several.members import Member
 from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.data.spectrum import BoolArray, FloatArray
 
@@ -73,6 +75,8 @@ def try_grid(
     axes = member.space.axes
     low, high = (np.array([axis[end] for axis in axes]) for end in (0, -1))
     parameters = np.clip(parameters, low, high)
+    nearest = member.space.nodes[_nearest_node(member, spectra)]
+    parameters = np.concatenate([parameters, nearest[:, None]], axis=1)
     n, n_draws, _ = parameters.shape
     log_flux = member.log_flux(parameters.reshape(n * n_draws, -1)).reshape(n, n_draws, -1)
     top = log_flux.max(axis=2, keepdims=True)
@@ -88,7 +92,7 @@ def try_grid(
     n_pixels = spectra.trusted.sum(axis=1)
     excess = ((found**2 - spectra.sigma**2) * spectra.trusted).sum(axis=1) / n_pixels
     return Tried(
-        median=np.median(parameters, axis=1),
+        median=np.median(parameters[:, :FITTED_DRAWS], axis=1),
         parameters=parameters[rows, best],
         model=scale[rows, best, None] * flux[rows, best],
         scale=scale[rows, best] * np.exp(-top[rows, best, 0]),
@@ -96,6 +100,22 @@ def try_grid(
         rms=_rms(found, spectra.trusted),
         excess=np.sqrt(np.maximum(excess, 0.0)),
     )
+
+
+@cache
+def _node_shapes(member: Member) -> FloatArray:
+    """Return the spectra of a grid's nodes, shape (n_nodes, n_pixels), each with a maximum of 1."""
+    log_flux = member.log_flux(member.space.nodes)
+    return np.exp(log_flux - log_flux.max(axis=1, keepdims=True))
+
+
+def _nearest_node(member: Member, spectra: Trusted) -> npt.NDArray[np.int64]:
+    """Return the node whose spectrum leaves the least of each spectrum, every pixel alike."""
+    shapes = _node_shapes(member)
+    inside = spectra.trusted.astype(np.float32)
+    cross = (inside * spectra.flux).astype(np.float32) @ shapes.T
+    own = inside @ (shapes**2).T
+    return np.argmax(np.maximum(cross, 0.0) ** 2 / own, axis=1)
 
 
 def _rms(left: FloatArray, trusted: BoolArray) -> FloatArray:
