@@ -15,11 +15,12 @@ from starsieve.atmospheres.baselines import (
     regressors,
     scale_free,
 )
-from starsieve.atmospheres.infer import Observed, infer, infer_observed
+from starsieve.atmospheres.infer import infer, infer_observed
 from starsieve.atmospheres.inference import Inference, Inferences
 from starsieve.atmospheres.interpolator import GridInterpolator
 from starsieve.atmospheres.labelled import read_labelled
 from starsieve.atmospheres.models import PosteriorModel
+from starsieve.atmospheres.opening import Observed
 from starsieve.atmospheres.sharpness import describe_sharpness, tell_sharpness
 from starsieve.atmospheres.simulate import in_bands
 from starsieve.atmospheres.train import refined, without_held_out

@@ -1,7 +1,7 @@
 """Infer the parameters of spectra: the core, and its door for files and other people's objects."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,12 @@ from starsieve.atmospheres.further import (
 )
 from starsieve.atmospheres.inference import Inference, Inferences, Limit
 from starsieve.atmospheres.models import DEFAULT, AtmosphereModel, load_model
+from starsieve.atmospheres.opening import Observed, join_observed, read_items
 from starsieve.atmospheres.posterior import Posteriors
 from starsieve.atmospheres.prepare import Prepared, prepare
 from starsieve.atmospheres.priors import FEWEST, Age, Given, Prior
 from starsieve.atmospheres.simulate import to_box
-from starsieve.data import Spectrum
-from starsieve.data.interop import as_spectra
 from starsieve.errors import DataError, Failure, StarsieveError
-from starsieve.readers import read
 
 Progress = Callable[[int, int, str], None]
 
@@ -39,21 +37,6 @@ EDGE = 0.1
 """A posterior piles up at an edge if it has `EDGE_MASS` within this share of the grid's range."""
 
 EDGE_MASS = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """A spectrum to infer from, and what is known of its origin."""
-
-    spectrum: Spectrum
-    file: str
-    file_hash: str = ""
-    assumed: tuple[str, ...] = ()
-
-    @property
-    def object(self) -> str:
-        """The object's name, as far as the spectrum knows it."""
-        return str(self.spectrum.meta.get("object", ""))
 
 
 def infer(
@@ -68,6 +51,7 @@ def infer(
     predict: bool = False,
     age: Age | None = None,
     priors: Sequence[str | Prior] = (),
+    join: bool = False,
     progress: Progress | None = None,
 ) -> Inferences:
     """Infer the parameters of spectra, with uncertainties.
@@ -97,6 +81,9 @@ def infer(
         Class of the objects' age, where it is known and the model was tuned on ages.
     priors : sequence of str or Prior
         What is known of parameters, such as ``"logg=4.5+-0.2"`` or ``"teff=1000..1500"``.
+    join : bool
+        All items are orders, or spectra by several instruments, of one object: see
+        `starsieve.transforms.join.join`.
     progress : callable, optional
         Called as ``progress(done, total, what)``.
 
@@ -117,7 +104,9 @@ def infer(
         raise DataError(msg)
     loaded = model if isinstance(model, AtmosphereModel) else load_model(model or DEFAULT)
     far = Distance(distance) if isinstance(distance, int | float) else distance
-    found, failures = open_items(items, progress)
+    found, failures = read_items(items, progress)
+    if join and found:
+        found = [join_observed(found)]
     given = Given(age, tuple(p if isinstance(p, Prior) else Prior.parse(p) for p in priors))
     further = Further(refine, far, predict, given)
     return infer_observed(loaded, found, draws, seed, progress, failures, explain, further)
@@ -161,50 +150,6 @@ def infer_observed(
             done = min(start + SPECTRA_PER_BLOCK, len(observed))
             progress(done, len(observed), "inferring")
     return Inferences(tuple(results), tuple(failed))
-
-
-def open_items(items: Any, progress: Progress | None) -> tuple[list[Observed], list[Failure]]:
-    """Read files and convert objects; a file that can't be read becomes a `Failure`.
-
-    Parameters
-    ----------
-    items, progress
-        As of `infer`.
-
-    Returns
-    -------
-    list of Observed, list of Failure
-    """
-    single = isinstance(items, str | Path) or not isinstance(items, Sequence)
-    things = [items] if single else list(items)
-    found: list[Observed] = []
-    failures: list[Failure] = []
-    for number, thing in enumerate(things, start=1):
-        if not isinstance(thing, str | Path):
-            first = len(found)
-            found += [
-                Observed(s, str(s.meta.get("file", f"spectrum {first + i}")))
-                for i, s in enumerate(as_spectra(thing))
-            ]
-            continue
-        try:
-            found += _read(thing)
-        except StarsieveError as error:
-            failures.append(Failure(str(thing), str(error).removeprefix(f"{thing}: ")))
-        if progress is not None and len(things) > 1:
-            progress(number, len(things), "reading")
-    return found, failures
-
-
-def _read(path: str | Path) -> Iterator[Observed]:
-    reading = read(path)
-    if reading.kind != "spectrum":
-        msg = f"{path}: holds a {reading.kind}, not a spectrum."
-        raise DataError(msg)
-    spectra = [each for each in reading if isinstance(each, Spectrum)]
-    for number, spectrum in enumerate(spectra, start=1):
-        name = str(path) if len(reading) == 1 else f"{path}#{number}"
-        yield Observed(spectrum, name, reading.content_hash, tuple(reading.assumed))
 
 
 def _inference(

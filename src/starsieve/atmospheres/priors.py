@@ -7,11 +7,10 @@ from typing import Literal, Self, get_args
 
 import numpy as np
 
+from starsieve.atmospheres.recipes import Age
 from starsieve.data.labels import get_label
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
-
-Age = Literal["young", "intermediate", "field"]
 
 MORE_DRAWS = 20
 """Draws to choose from, for each one that is asked for under a prior."""
@@ -71,6 +70,12 @@ class Prior:
             return np.asarray(-0.5 * ((values - self.first) / self.second) ** 2)
         inside = (values >= self.first) & (values <= self.second)
         return np.where(inside, 0.0, -np.inf)
+
+    @property
+    def text(self) -> str:
+        """What `parse` reads."""
+        between = "+-" if self.kind == "normal" else ".."
+        return f"{self.name}={self.first!r}{between}{self.second!r}"
 
     def __str__(self) -> str:
         unit = get_label(self.name).unit.partition("(")[0]

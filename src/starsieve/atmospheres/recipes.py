@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validato
 
 from starsieve.tasks import Name, Recipe
 
+Age = Literal["young", "intermediate", "field"]
 Band = tuple[float, float]
 TELLURIC_BANDS: tuple[Band, ...] = ((1.35, 1.42), (1.80, 1.95))
 """Micron: where water in the Earth's air leaves little signal between J, H and K."""
@@ -140,11 +141,21 @@ class TrainRecipe(Recipe):
 
 
 class InferRecipe(Recipe):
-    """Infer the parameters of a collection's spectra with a trained model."""
+    """Infer the parameters of a collection's spectra with a trained model.
+
+    Parameters
+    ----------
+    age : {"young", "intermediate", "field"}, optional
+        Of all objects of the collection.
+    priors : tuple of str
+        Such as ``"logg=4.5+-0.2"`` or ``"teff=1000..1500"``.
+    """
 
     collection: Name
     model: Name = "diamondback-spex"
     draws: int = Field(default=1000, ge=10, le=100_000)
+    age: Age | None = None
+    priors: tuple[str, ...] = ()
 
 
 class EvaluateRecipe(Recipe):

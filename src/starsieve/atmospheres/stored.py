@@ -6,9 +6,12 @@ from typing import Any
 from starsieve.archive import Archive, PredictionRow
 from starsieve.atmospheres.calibration import describe_calibration
 from starsieve.atmospheres.evaluate import evaluate_simulated
-from starsieve.atmospheres.infer import Observed, infer_observed
+from starsieve.atmospheres.further import Further
+from starsieve.atmospheres.infer import infer_observed
 from starsieve.atmospheres.inference import Inference
 from starsieve.atmospheres.models import load_model, of_one_grid
+from starsieve.atmospheres.opening import Observed
+from starsieve.atmospheres.priors import Given, Prior
 from starsieve.atmospheres.recipes import EvaluateRecipe, InferRecipe
 from starsieve.data import Spectrum
 
@@ -27,6 +30,7 @@ def infer_collection(
     Results are kept batch by batch; inferring again with the same model replaces them.
     """
     model = load_model(recipe.model, archive)
+    given = Given(recipe.age, tuple(map(Prior.parse, recipe.priors)))
     info = archive.collections.get(recipe.collection)
     files = {each.id: each.file or "" for each in archive.spectra.table(recipe.collection)}
     done, failures = 0, []
@@ -34,7 +38,12 @@ def infer_collection(
         numbers = [number for number, _ in batch]
         observed = [Observed(spectrum, file=str(number)) for number, spectrum in batch]
         found = infer_observed(
-            model, observed, recipe.draws, recipe.seed, _from(done, info.n_items, progress)
+            model,
+            observed,
+            recipe.draws,
+            recipe.seed,
+            _from(done, info.n_items, progress),
+            further=Further(given=given),
         )
         rows = [prediction_row(int(each.file), each) for each in found]
         archive.predictions.add(model.name, run, rows)

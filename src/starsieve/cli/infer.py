@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from starsieve.cli.further import make_further
 from starsieve.cli.options import (
     ArchivePath,
     AsJson,
@@ -25,7 +26,6 @@ from starsieve.cli.output import (
 )
 from starsieve.cli.read import FailedFile
 from starsieve.cli.runs import run_recorded, write_result
-from starsieve.errors import DataError
 
 if TYPE_CHECKING:
     from starsieve.atmospheres.further import Further
@@ -75,6 +75,17 @@ def infer(
     refine: Refine = False,
     distance: FarAway = None,
     parallax: Parallax = None,
+    age: Annotated[
+        str | None,
+        typer.Option("--age", metavar="CLASS", help="What is known: young, intermediate or field."),
+    ] = None,
+    prior: Annotated[
+        list[str] | None,
+        typer.Option("--prior", metavar="LABEL=V+-S", help="Or LABEL=LOW..HIGH; repeatable."),
+    ] = None,
+    join: Annotated[
+        bool, typer.Option("--join", help="All files are orders or pieces of one object.")
+    ] = False,
     archive: ArchivePath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -86,6 +97,8 @@ def infer(
       starsieve infer night1/*.txt --json > parameters.jsonl
       starsieve infer spectrum.fits --explain --report out/
       starsieve infer spectrum.fits --refine --distance 11.13+-0.05
+      starsieve infer blue.fits red.fits --join --prior logg=4.5+-0.2
+      starsieve infer spectrum.fits --model ultracool-spex --age young
       starsieve infer --collection spex
 
     Values are medians with the distances to the 16th and 84th percentiles. A value at the
@@ -99,19 +112,23 @@ def infer(
     if collection is not None and explain and report is None:
         msg = "--explain with --collection needs --report DIR: the archive keeps no explanations."
         raise typer.BadParameter(msg)
-    further = _further(refine, distance, parallax, report)
+    further = make_further(refine, distance, parallax, report, age, prior or [])
     if collection is not None and (further.refine or further.distance):
         msg = "--refine, --distance and --parallax take files: the archive keeps none of it."
         raise typer.BadParameter(msg)
+    if collection is not None and join:
+        msg = "--join takes files: spectra of a collection stay apart."
+        raise typer.BadParameter(msg)
     options = (model, draws, seed, explain, further, report, formats, archive, as_json)
     if collection is None:
-        _infer_files(files or [], *options)
+        _infer_files(files or [], join, *options)
     else:
         _infer_collection(collection, *options)
 
 
 def _infer_files(
     files: list[Path],
+    join: bool,
     model: str | None,
     draws: int,
     seed: int,
@@ -124,6 +141,7 @@ def _infer_files(
 ) -> None:
     """Infer from files, write results and pages; leave with code 3 or 1 if files failed."""
     from starsieve.atmospheres.infer import infer as infer_spectra
+    from starsieve.atmospheres.opening import 
     from starsieve.atmospheres.models import load_model
 
     loaded = None
@@ -140,6 +158,9 @@ def _infer_files(
             refine=further.refine,
             distance=further.distance,
             predict=further.predict,
+            age=further.given.age,
+            priors=further.given.priors,
+            join=join,
             progress=progress,
         )
     write_inferences(results, as_json)
@@ -165,6 +186,9 @@ def _infer_collection(
     """Infer as a recorded run, show what the archive keeps of it, and write pages if wanted."""
     options = {"collection": collection, "draws": draws, "seed": seed}
     options |= {"model": model} if model else {}
+    given = further.given
+    options |= {"age": given.age} if given.age else {}
+    options |= {"priors": [prior.text for prior in given.priors]} if given.priors else {}
     result = run_recorded("atmospheres.infer", options, archive)
     failures = [FailedFile(each["file"], each["error"]) for each in result.pop("failed")]
     if as_json:
@@ -212,7 +236,8 @@ def _infer_again(
 ) -> "Inferences":
     """Infer for the pages: they need draws and fits, which no archive keeps."""
     from starsieve.archive import Archive
-    from starsieve.atmospheres.infer import Observed, infer_observed
+    from starsieve.atmospheres.infer import infer_observed
+    from starsieve.atmospheres.opening import Observed
     from starsieve.atmospheres.models import load_model
 
     settings = get_settings(archive)
@@ -263,24 +288,6 @@ def write_pages(results: "Inferences", folder: Path, figures: tuple[str, ...]) -
             pages.append(write_object_page(result, folder, figures))
             progress(number, len(results), "")
     return write_index(results, pages, folder)
-
-
-def _further(
-    refine: bool, distance: str | None, parallax: str | None, report: Path | None
-) -> "Further":
-    """Return what is wanted besides the draws; bands of the prediction go with a page."""
-    from starsieve.atmospheres.distances import parse_distance
-    from starsieve.atmospheres.further import Further
-
-    if distance is not None and parallax is not None:
-        msg = "give --distance PC or --parallax MAS, not both."
-        raise typer.BadParameter(msg)
-    try:
-        far = parse_distance(distance) if distance is not None else None
-        far = parse_distance(parallax, "parallax") if parallax is not None else far
-    except DataError as error:
-        raise typer.BadParameter(str(error)) from None
-    return Further(refine, far, predict=refine or report is not None)
 
 
 def _formats(figures: str, report: Path | None) -> tuple[str, ...]:

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from starsieve.archive import Archive, LabelRow
-from starsieve.atmospheres.infer import Observed, infer_observed
+from starsieve.atmospheres.infer import infer_observed
 from starsieve.atmospheres.inference import Inference, Inferences
 from starsieve.atmospheres.models import PosteriorModel, load_model, of_one_grid
+from starsieve.atmospheres.opening import Observed
 from starsieve.atmospheres.report import write_index, write_object_page
 from starsieve.atmospheres.stored import prediction_row
 from starsieve.compute import map_items

@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from starsieve.atmospheres.baselines import scale_free
 from starsieve.atmospheres.evaluation import Evaluation, Scoring, spread_of
-from starsieve.atmospheres.infer import Observed, open_items
 from starsieve.atmospheres.labelled import LabelledFiles, read_labelled
 from starsieve.atmospheres.networks import FLUX_FLOOR
+from starsieve.atmospheres.opening import Observed, read_items
 from starsieve.atmospheres.prepare import Prepared, prepare
 from starsieve.atmospheres.several.finetune import draw_folds
 from starsieve.atmospheres.several.labelled_spectra import age_class
@@ -121,7 +121,7 @@ class _Usable:
         rows, prepared, folds, refused = [], [], [], []
         of_file = model.tuned.folds if model.tuned else {}
         for row, file in enumerate(labelled.files):
-            found, failures = open_items(str(file), None)
+            found, failures = read_items(str(file))
             try:
                 if failures:
                     raise DataError(failures[0].error)

@@ -6,8 +6,9 @@ from typing import Any
 
 from starsieve.archive import Archive, PredictionRow
 from starsieve.archive.records import RunInfo
-from starsieve.atmospheres.infer import Observed, infer_observed
+from starsieve.atmospheres.infer import infer_observed
 from starsieve.atmospheres.models import load_model
+from starsieve.atmospheres.opening import Observed
 from starsieve.errors import DataError, NotInArchiveError
 from starsieve.web.errands import Errand, Errands
 from starsieve.web.errands.work import Progress

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from starsieve.archive import Archive
-from starsieve.atmospheres.infer import Observed, infer_observed
+from starsieve.atmospheres.infer import infer_observed
 from starsieve.atmospheres.inference import Inference, Inferences
 from starsieve.atmospheres.models import load_model
+from starsieve.atmospheres.opening import Observed
 from starsieve.atmospheres.report import write_index, write_object_page
 from starsieve.data import Spectrum, SpectrumSet
 from starsieve.errors import DataError, StarsieveError
