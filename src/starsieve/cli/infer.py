@@ -141,7 +141,6 @@ def _infer_files(
 ) -> None:
     """Infer from files, write results and pages; leave with code 3 or 1 if files failed."""
     from starsieve.atmospheres.infer import infer as infer_spectra
-    from starsieve.atmospheres.opening import 
     from starsieve.atmospheres.models import load_model
 
     loaded = None
@@ -237,8 +236,8 @@ def _infer_again(
     """Infer for the pages: they need draws and fits, which no archive keeps."""
     from starsieve.archive import Archive
     from starsieve.atmospheres.infer import infer_observed
-    from starsieve.atmospheres.opening import Observed
     from starsieve.atmospheres.models import load_model
+    from starsieve.atmospheres.opening import Observed
 
     settings = get_settings(archive)
     with (
