@@ -20,7 +20,7 @@ TASKS = (
     Task(
         name="atmospheres.train-tuned",
         recipe=FineTuneRecipe,
-        function="starsieve.atmospheres.several.finetune:fine_tune",
+        function="starsieve.atmospheres.tuning.finetune:fine_tune",
         summary="Tune a posterior of several grids on labelled spectra, and calibrate it.",
     ),
     Task(

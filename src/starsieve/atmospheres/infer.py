@@ -25,7 +25,8 @@ from starsieve.atmospheres.models import DEFAULT, AtmosphereModel, load_model
 from starsieve.atmospheres.opening import Observed, join_observed, read_items
 from starsieve.atmospheres.posterior import Posteriors
 from starsieve.atmospheres.prepare import Prepared, prepare
-from starsieve.atmospheres.priors import FEWEST, Age, Given, Prior
+from starsieve.atmospheres.priors import FEWEST, Given, Prior
+from starsieve.atmospheres.recipes import Age
 from starsieve.atmospheres.simulate import to_box
 from starsieve.errors import DataError, Failure, StarsieveError
 

@@ -19,8 +19,8 @@ from starsieve.atmospheres.fit import GridFit
 from starsieve.atmospheres.prepare import Prepared
 from starsieve.atmospheres.several.answers import GridAnswer
 from starsieve.atmospheres.several.draws import compute_features, draw_grid, draw_labelled
-from starsieve.atmospheres.several.labelled_spectra import as_observations
 from starsieve.atmospheres.several.model import SeveralModel, Tuned
+from starsieve.atmospheres.several.observations import as_observations
 from starsieve.atmospheres.several.tries import Tried, Trusted, active_labels, try_grid, weigh
 from starsieve.data.spectrum import FloatArray
 

@@ -1,26 +1,22 @@
 """Labelled spectra on a model's grid, ready to be tuned on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from starsieve.atmospheres.labelled import LabelledFiles, read_labelled
 from starsieve.atmospheres.networks import Observations
-from starsieve.atmospheres.prepare import Prepared, prepare
+from starsieve.atmospheres.prepare import prepare
 from starsieve.atmospheres.several.network import AGES
+from starsieve.atmospheres.several.observations import as_observations
 from starsieve.atmospheres.several.recipes import AgeClasses, FineTuneRecipe, SeveralRecipe
 from starsieve.data import Spectrum
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError, StarsieveError
 from starsieve.readers import read
-
-LARGEST_SIGMA = 10.0
-"""Of a pixel, relative to the mean flux: it says nothing beyond this."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,21 +101,6 @@ def read_labelled_spectra(
         groups=labelled.groups[kept],
         ages=_ages(labelled, recipe.age)[kept],
         refused=tuple(refused),
-    )
-
-
-def as_observations(prepared: Sequence[Prepared]) -> Observations:
-    """Return what a network takes, each spectrum with a mean of one over its valid pixels."""
-    flux = np.stack([each.flux for each in prepared])
-    sigma = np.stack([each.sigma for each in prepared])
-    valid = np.stack([each.valid for each in prepared])
-    level = np.sum(np.abs(flux) * valid, axis=1, keepdims=True) / valid.sum(axis=1, keepdims=True)
-    return Observations(
-        flux=torch.as_tensor(np.where(valid, flux / level, 0.0), dtype=torch.float32),
-        sigma=torch.as_tensor(
-            np.where(valid, np.minimum(sigma / level, LARGEST_SIGMA), 1.0), dtype=torch.float32
-        ),
-        valid=torch.as_tensor(valid),
     )
 
 

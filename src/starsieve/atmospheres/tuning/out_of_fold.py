@@ -9,10 +9,10 @@ from torch import Tensor
 
 from starsieve.atmospheres.several.calibrate import Stretch, fit_stretch, holds
 from starsieve.atmospheres.several.draws import compute_features, draw_labelled
-from starsieve.atmospheres.several.labelled_spectra import LabelledSpectra
 from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.atmospheres.several.network import SeveralNetwork
 from starsieve.atmospheres.several.recipes import FineTuneRecipe
+from starsieve.atmospheres.tuning.labelled_spectra import LabelledSpectra
 from starsieve.data.spectrum import FloatArray
 from starsieve.stats.regression import mean_absolute_error
 

@@ -8,11 +8,11 @@ from torch import Tensor
 
 from starsieve.atmospheres.networks import Observations
 from starsieve.atmospheres.several.draws import compute_features
-from starsieve.atmospheres.several.labelled_spectra import LabelledSpectra
 from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.atmospheres.several.recipes import FineTuneRecipe
 from starsieve.atmospheres.several.train import Simulated
 from starsieve.atmospheres.simulate import MIN_PIXELS, Observer
+from starsieve.atmospheres.tuning.labelled_spectra import LabelledSpectra
 
 SIMULATED = 12_000
 """Simulated spectra that keep a member from forgetting the grids."""

@@ -17,11 +17,11 @@ from starsieve.atmospheres.labelled import LabelledFiles, read_labelled
 from starsieve.atmospheres.networks import FLUX_FLOOR
 from starsieve.atmospheres.opening import Observed, read_items
 from starsieve.atmospheres.prepare import Prepared, prepare
-from starsieve.atmospheres.several.finetune import draw_folds
-from starsieve.atmospheres.several.labelled_spectra import age_class
 from starsieve.atmospheres.several.model import HASH_DIGITS, SeveralModel
 from starsieve.atmospheres.several.posterior import SeveralPosteriors, infer_several
 from starsieve.atmospheres.several.recipes import AgeClasses
+from starsieve.atmospheres.tuning.finetune import draw_folds
+from starsieve.atmospheres.tuning.labelled_spectra import age_class
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError, StarsieveError
 

@@ -13,13 +13,13 @@ from torch import Tensor, nn
 
 from starsieve.archive import Archive
 from starsieve.atmospheres.models import load_model
-from starsieve.atmospheres.several.labelled_spectra import LabelledSpectra, read_labelled_spectra
 from starsieve.atmospheres.several.model import HASH_DIGITS, SeveralModel, member_state
 from starsieve.atmospheres.several.network import SeveralNetwork
-from starsieve.atmospheres.several.out_of_fold import calibrate_members
-from starsieve.atmospheres.several.pool import Pool
 from starsieve.atmospheres.several.recipes import FineTuneRecipe
 from starsieve.atmospheres.several.train import make_network
+from starsieve.atmospheres.tuning.labelled_spectra import LabelledSpectra, read_labelled_spectra
+from starsieve.atmospheres.tuning.out_of_fold import calibrate_members
+from starsieve.atmospheres.tuning.pool import Pool
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import ModelMismatchError
 from starsieve.learn.checkpoint import get_identity
