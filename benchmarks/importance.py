@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from starsieve.atmospheres.emulators.emulator import Emulator
-from starsieve.atmospheres.emulators.kept import emulator_of
+from starsieve.atmospheres.kept_emulator import emulator_of
 from starsieve.atmospheres.importance.refine import Refined, Refiner
 from starsieve.atmospheres.infer import infer
 from starsieve.atmospheres.labelled import read_labelled

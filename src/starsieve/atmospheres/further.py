@@ -7,9 +7,9 @@ from functools import cache
 import numpy as np
 
 from starsieve.atmospheres.distances import Distance
-from starsieve.atmospheres.emulators.kept import emulator_of
 from starsieve.atmospheres.importance.refine import Refined, Refiner
 from starsieve.atmospheres.inference import Inference
+from starsieve.atmospheres.kept_emulator import emulator_of
 from starsieve.atmospheres.models import AtmosphereModel, PosteriorModel
 from starsieve.atmospheres.physical import Physical, check_absolute, find_physical, find_scales
 from starsieve.atmospheres.posterior import Posteriors, infer_posteriors

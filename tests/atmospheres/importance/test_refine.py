@@ -7,10 +7,10 @@ import pytest
 from astropy import units as u
 
 from starsieve.atmospheres.distances import Distance
-from starsieve.atmospheres.emulators.kept import emulator_of
 from starsieve.atmospheres.further import refiner_of
 from starsieve.atmospheres.importance.refine import Refiner
 from starsieve.atmospheres.infer import infer
+from starsieve.atmospheres.kept_emulator import emulator_of
 from starsieve.atmospheres.models import load_model
 from starsieve.atmospheres.prepare import prepare
 from starsieve.data import Spectrum

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from starsieve.atmospheres.emulators import kept
-from starsieve.atmospheres.emulators.kept import FOLDER, emulator_of
 from starsieve.atmospheres.interpolator import GridInterpolator
+from starsieve.atmospheres.kept_emulator import FOLDER, emulator_of
 from tests.atmospheres.emulators.planted import make_grid
 
 
