@@ -8,14 +8,14 @@ them best does not come from their spectra. ``python -m benchmarks.benchmark_dwa
 import argparse
 import os
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from starsieve.archive import Archive
 from starsieve.atmospheres.infer import infer
 from starsieve.atmospheres.inference import Inference
-from starsieve.atmospheres.models import DEFAULT, PosteriorModel, load_model
-from starsieve.atmospheres.predicted import predict_spectra
+from starsieve.atmospheres.models import DEFAULT, AtmosphereModel, load_model
+from starsieve.atmospheres.predicted import plot_prediction
 from starsieve.errors import StarsieveError
 from starsieve.plots import save_figure
 
@@ -106,14 +106,14 @@ def main(words: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     for dwarf in DWARFS:
-        [result] = infer(folder / dwarf.file, model)
+        [result] = infer(folder / dwarf.file, model, predict=asked.figures is not None)
         _print(dwarf, result)
         if asked.figures is not None:
-            _draw(dwarf, result, model, asked.figures)
+            _draw(dwarf, result, asked.figures)
     return 0
 
 
-def _load(name: str, archive: Path | None) -> PosteriorModel:
+def _load(name: str, archive: Path | None) -> AtmosphereModel:
     if archive is None:
         return load_model(name)
     with Archive.open(archive) as store:
@@ -136,10 +136,10 @@ def _print(dwarf: Dwarf, result: Inference) -> None:
         print(f"  {warning}")
 
 
-def _draw(dwarf: Dwarf, result: Inference, model: PosteriorModel, folder: Path) -> None:
+def _draw(dwarf: Dwarf, result: Inference, folder: Path) -> None:
     stem = dwarf.name.lower().replace(" ", "-")
-    found = replace(predict_spectra(result, model), title=f"{dwarf.name}, by {model.name}")
-    save_figure(found.plot(), folder / f"{stem}-predicted.png")
+    drawn = plot_prediction(result, f"{dwarf.name}, by {result.model}")
+    save_figure(drawn, folder / f"{stem}-predicted.png")
     save_figure(result.plot_corner(), folder / f"{stem}-posterior.png")
 
 

@@ -9,7 +9,7 @@ import pytest
 from starsieve.atmospheres.evaluate import Evaluation
 from starsieve.atmospheres.infer import infer
 from starsieve.atmospheres.models import PosteriorModel, load_model
-from starsieve.atmospheres.predicted import predict_spectra
+from starsieve.atmospheres.predicted import plot_prediction, prediction_figure
 from starsieve.atmospheres.quality import KINDS, plot_quality, quality_figure
 from starsieve.atmospheres.training import read_training
 from starsieve.data import Spectrum
@@ -72,31 +72,19 @@ def test_losses_of_a_model_are_those_of_its_card():
     assert training.kept_step == steps[np.argmin(values)]
 
 
-def test_predicted_spectra_are_those_of_the_grid_at_draws_scaled_to_the_observation(model):
-    [result] = infer(observe(model), model, draws=200)
+def test_what_a_posterior_predicts_is_drawn_over_the_observation(model):
+    [result] = infer(observe(model), model, draws=60, predict=True)
 
-    found = predict_spectra(result, model, n_draws=50)
+    figure = plot_prediction(result, "a title")
 
-    assert found.bands.draws.shape == (50, len(model.grid.wave))
-    rows = np.unique(np.linspace(0, 199, 50).astype(int))
-    shape = model.grid(result.draws[rows])
-    ratio = found.bands.draws / shape
-    np.testing.assert_allclose(ratio, ratio[:, :1] * np.ones_like(ratio), rtol=1e-9)
-    fit = found.fit
-    weight = fit.valid / fit.sigma**2
-    left = np.where(fit.valid, fit.flux, 0.0) - found.bands.draws
-    np.testing.assert_allclose((left * shape) @ weight / (shape**2 @ weight), 0.0, atol=1e-6)
-    assert found.plot().axes
-    assert "68 % of the predictions" in json.dumps(as_json(found.figure("light"), "light"))
+    assert figure.axes[0].get_title(loc="left") == "a title"
+    item = as_json(prediction_figure(result, "light"), "light")
+    assert "68 % of the predictions" in json.dumps(item)
 
 
-def test_predictions_of_another_model_are_refused(model):
-    inference = make_inference()
-
-    with pytest.raises(DataError, match="has no fit; diamondback-spex predicts"):
-        predict_spectra(replace(inference, fit=None), model)
-    with pytest.raises(DataError, match="n_draws must be at least 2"):
-        predict_spectra(infer(observe(model), model, draws=20)[0], model, n_draws=1)
+def test_without_predictions_nothing_is_drawn():
+    with pytest.raises(DataError, match="infer it with predict=True"):
+        plot_prediction(make_inference())
 
 
 def observe(model: PosteriorModel) -> Spectrum:

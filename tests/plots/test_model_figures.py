@@ -5,7 +5,7 @@ import pytest
 
 from starsieve.plots import plot_losses, plot_predicted, plot_regression
 from starsieve.plots.files import draw
-from starsieve.stats.bands import Bands
+from tests.plots.made_bands import bands_of
 
 RNG = np.random.default_rng(1)
 STEPS = np.arange(10.0)
@@ -55,7 +55,7 @@ def test_a_label_that_never_varies_has_a_report_without_r2():
 
 def test_bands_lie_around_the_median_and_residuals_below():
     wave = np.linspace(1.0, 2.0, 40)
-    bands = Bands(1.0 + RNG.normal(0, 0.1, (500, 40)))
+    bands = bands_of(1.0 + RNG.normal(0, 0.1, (500, 40)))
     valid = np.ones(40, dtype=bool)
     valid[:5] = False
 
@@ -77,7 +77,7 @@ def test_bands_lie_around_the_median_and_residuals_below():
 @pytest.mark.parametrize("unit", ["", "erg / (s um cm2)"])
 def test_fluxes_have_a_unit_or_are_said_to_be_normalised(unit):
     wave = np.linspace(1.0, 2.0, 10)
-    bands = Bands(np.ones((3, 10)))
+    bands = bands_of(np.ones((3, 10)))
 
     figure = plot_predicted(
         wave, np.ones(10), np.ones(10), np.ones(10, dtype=bool), bands, flux_unit=unit

@@ -1,15 +1,14 @@
-"""Residuals, bands and scaling against known cases and other people's code."""
+"""Residuals and scaling against known cases and other people's code."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import skew, t
+from scipy.stats import skew
 from sklearn.metrics import r2_score
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from starsieve.errors import DataError
-from starsieve.stats.bands import Bands
 from starsieve.stats.residuals import summarise_residuals
 from starsieve.stats.scaling import normalise, standardise
 
@@ -55,29 +54,3 @@ def test_constants_become_zero_and_gaps_are_refused():
     assert not normalise(np.ones((3, 2)), 1).any()
     with pytest.raises(DataError, match="not finite"):
         standardise(np.array([[np.nan, 1.0]]), 1)
-
-
-def test_bands_hold_the_share_they_are_named_by():
-    draws = np.random.default_rng(0).normal(size=(4000, 3))
-    bands = Bands(draws)
-
-    low, high = bands.interval(0.68)
-
-    np.testing.assert_allclose(np.mean((draws > low) & (draws < high), axis=0), 0.68, atol=0.002)
-    np.testing.assert_allclose(high - low, 2 * 0.994, rtol=0.06)
-
-
-def test_the_interval_of_the_mean_follows_students_t():
-    draws = np.random.default_rng(0).normal(2.0, 0.5, (100, 4))
-
-    low, high = Bands(draws).interval_of_mean(0.95)
-
-    expected = t.interval(0.95, 99, draws.mean(axis=0), draws.std(axis=0, ddof=1) / 10)
-    np.testing.assert_allclose((low, high), expected)
-    np.testing.assert_allclose((high - low) / 2 / draws.std(axis=0, ddof=1), 0.198, atol=1e-3)
-
-
-@pytest.mark.parametrize("draws", [np.ones((1, 3)), np.ones(3)])
-def test_one_draw_makes_no_band(draws):
-    with pytest.raises(DataError, match="2 draws of spectra or more"):
-        Bands(draws)

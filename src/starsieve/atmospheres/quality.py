@@ -1,10 +1,18 @@
 """Figures of how good a model is: static ones for print, interactive ones for a browser."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from starsieve.atmospheres.evaluate import Evaluation
+from starsieve.atmospheres.evaluate import (
+    Evaluation,
+    Progress,
+    evaluate_labelled,
+    evaluate_simulated,
+)
+from starsieve.atmospheres.models import PosteriorModel
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
 from starsieve.stats import coverage, rank_histogram
@@ -19,6 +27,35 @@ Kind = Literal["regression", "pairs", "coverage", "ranks"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 LEVELS = np.linspace(0.0, 1.0, 41)
 RANKS = ("edges", "counts", "expected", "low", "high")
+
+
+def evaluate_for_figures(
+    model: PosteriorModel,
+    path: Path | None = None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    where: Sequence[str] = (),
+    draws: int = 1000,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Evaluate a model without baselines on simulated spectra, which no figure shows.
+
+    Parameters
+    ----------
+    model, path, columns, where, draws, seed, progress
+        As of `starsieve.atmospheres.evaluate.evaluate`.
+
+    Raises
+    ------
+    FileError, DataError, RecipeError
+        As that.
+    """
+    if path is None:
+        return evaluate_simulated(model, draws=draws, seed=seed, baselines=False, progress=progress)
+    return evaluate_labelled(
+        model, path, columns=columns, where=where, draws=draws, seed=seed, progress=progress
+    )
 
 
 def plot_quality(evaluation: Evaluation, kind: Kind) -> "Figure":

@@ -200,28 +200,22 @@ def quality(
     table as for starsieve evaluate.
     """
     check_suffix(out)
-    from starsieve.atmospheres.evaluate import evaluate_labelled, evaluate_simulated
     from starsieve.atmospheres.models import load_model, of_one_grid
-    from starsieve.atmospheres.quality import plot_quality, quality_figure
+    from starsieve.atmospheres.quality import evaluate_for_figures, plot_quality, quality_figure
     from starsieve.cli.evaluate import to_pairs
 
     with archive_if_there(archive) as store:
         loaded = of_one_grid(load_model(model, store))
     with show_progress("evaluating") as progress:
-        if path is None:
-            found = evaluate_simulated(
-                loaded, draws=draws, seed=seed, baselines=False, progress=progress
-            )
-        else:
-            found = evaluate_labelled(
-                loaded,
-                path,
-                columns=to_pairs(columns or []),
-                where=where or [],
-                draws=draws,
-                seed=seed,
-                progress=progress,
-            )
+        found = evaluate_for_figures(
+            loaded,
+            path,
+            columns=to_pairs(columns or []),
+            where=where or [],
+            draws=draws,
+            seed=seed,
+            progress=progress,
+        )
     write_figure(
         out,
         lambda: plot_quality(found, kind),
@@ -255,13 +249,13 @@ def inferred(
     """
     check_suffix(out)
     from starsieve.atmospheres.infer import infer
-    from starsieve.atmospheres.models import DEFAULT, load_model, of_one_grid
-    from starsieve.atmospheres.predicted import predict_spectra
+    from starsieve.atmospheres.models import DEFAULT, load_model
+    from starsieve.atmospheres.predicted import plot_prediction, prediction_figure
     from starsieve.errors import DataError
 
     with archive_if_there(archive) as store:
         loaded = load_model(model or DEFAULT, store)
-    results = infer(file, loaded, draws=draws, seed=seed)
+    results = infer(file, loaded, draws=draws, seed=seed, predict=kind == "predicted")
     if not len(results):
         msg = f"{file}: {results.failures[0].error}"
         raise DataError(msg)
@@ -275,8 +269,13 @@ def inferred(
             f"Posterior of {result.title}",
         )
         return
-    found = predict_spectra(result, of_one_grid(loaded))
-    write_figure(out, found.plot, found.figure, theme, result.title)
+    write_figure(
+        out,
+        lambda: plot_prediction(result),
+        lambda t: prediction_figure(result, t),
+        theme,
+        result.title,
+    )
 
 
 def _corner(result: "Inference", theme: Literal["light", "dark"]) -> Any:

@@ -1,5 +1,7 @@
 """Observed against predicted spectra, with the bands in which the predictions lie."""
 
+from typing import Protocol
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -7,10 +9,26 @@ from matplotlib.figure import Figure
 from starsieve.data.spectrum import BoolArray, FloatArray
 from starsieve.plots.spectra import flux_label, plain, power_of_ten
 from starsieve.plots.style import BLACK, BLUE, PALE, VERMILLION, new_figure, styled
-from starsieve.stats.bands import Bands
 
-SHADES = {0.95: "#FBE3D3", 0.68: "#F2B48C"}
+SHADES = ("#FBE3D3", "#F2B48C")
+"""Of 95 and 68 %."""
+
 MAX_TITLE = 100
+
+
+class Bands(Protocol):
+    """Quantiles of predicted spectra, arrays of shape (n_pixels,)."""
+
+    @property
+    def q025(self) -> FloatArray: ...
+    @property
+    def q16(self) -> FloatArray: ...
+    @property
+    def median(self) -> FloatArray: ...
+    @property
+    def q84(self) -> FloatArray: ...
+    @property
+    def q975(self) -> FloatArray: ...
 
 
 @styled
@@ -47,10 +65,10 @@ def plot_predicted(
     seen = np.where(valid, flux, np.nan)
     exponent = power_of_ten(float(np.nanmax(np.abs(seen)))) if valid.any() else 0
     factor = 10.0**-exponent
-    for level in sorted(SHADES, reverse=True):
-        low, high = bands.interval(level)
-        label = f"{100 * level:.0f} % of the predictions"
-        main.fill_between(wave, low * factor, high * factor, color=SHADES[level], lw=0, label=label)
+    both = ((95, bands.q025, bands.q975), (68, bands.q16, bands.q84))
+    for (level, low, high), shade in zip(both, SHADES, strict=True):
+        label = f"{level} % of the predictions"
+        main.fill_between(wave, low * factor, high * factor, color=shade, lw=0, label=label)
     main.plot(wave, bands.median * factor, color=VERMILLION, lw=1.0, label="predicted, median")
     _draw_observed(main, wave, seen * factor, np.where(valid, sigma, np.nan) * factor)
     top = np.nanquantile(seen, 0.998) if valid.any() else 1.0

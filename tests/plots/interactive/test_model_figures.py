@@ -11,7 +11,7 @@ from starsieve.plots.interactive.grid_spectra import grid_spectra_figure
 from starsieve.plots.interactive.predicted import predicted_figure
 from starsieve.plots.interactive.regression import regression_figure
 from starsieve.plots.interactive.style import Theme, as_json
-from starsieve.stats.bands import Bands
+from tests.plots.made_bands import bands_of
 
 RNG = np.random.default_rng(0)
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -81,7 +81,7 @@ def test_a_report_has_pairs_and_residuals_for_each_label(theme: Theme) -> None:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_predicted_spectra_have_both_bands(theme: Theme) -> None:
-    bands = Bands(1 + RNG.normal(0, 0.1, (100, 20)))
+    bands = bands_of(1 + RNG.normal(0, 0.1, (100, 20)))
     valid = np.arange(20) > 3
 
     layout = predicted_figure(WAVE, np.ones(20), np.full(20, 0.1), valid, bands, theme)

@@ -8,10 +8,10 @@ from bokeh.models import ColumnDataSource
 
 from starsieve.data.spectrum import BoolArray, FloatArray
 from starsieve.plots.interactive.style import Theme, add_hover, new_figure, palette
-from starsieve.stats.bands import Bands
+from starsieve.plots.predicted import Bands
 
 HEIGHT, LOW_HEIGHT = 400, 150
-LEVELS = {0.95: 0.18, 0.68: 0.38}
+LEVELS = {"95": 0.18, "68": 0.38}
 """How dense each band is."""
 
 HOVER = (
@@ -48,8 +48,7 @@ def predicted_figure(
     main.xaxis.visible = False
     source = ColumnDataSource(_columns(wave, flux, sigma, valid, bands))
     colours = palette(theme)
-    for level, alpha in LEVELS.items():
-        name = f"{100 * level:.0f}"
+    for name, alpha in LEVELS.items():
         main.varea(
             "wave", f"low{name}", f"high{name}", source=source, fill_color=colours.accent,
             fill_alpha=alpha, legend_label=f"{name} % of the predictions",
@@ -80,7 +79,7 @@ def _columns(
     wave: FloatArray, flux: FloatArray, sigma: FloatArray, valid: BoolArray, bands: Bands
 ) -> dict[str, FloatArray]:
     seen, error = np.where(valid, flux, np.nan), np.where(valid, sigma, np.nan)
-    columns = {
+    return {
         "wave": wave,
         "flux": seen,
         "sigma": error,
@@ -88,8 +87,8 @@ def _columns(
         "above": seen + error,
         "median": bands.median,
         "residual": (seen - bands.median) / error,
+        "low95": bands.q025,
+        "high95": bands.q975,
+        "low68": bands.q16,
+        "high68": bands.q84,
     }
-    for level in LEVELS:
-        low, high = bands.interval(level)
-        columns |= {f"low{100 * level:.0f}": low, f"high{100 * level:.0f}": high}
-    return columns
