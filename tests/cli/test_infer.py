@@ -223,3 +223,47 @@ def test_permission_is_asked_by_who_reads_not_by_who_parses(
     )
     options = ["--collection", "night"] if verb == "ingest" else ["--draws", "50"]
     assert terminal(verb, *observed, *options).code == 0
+
+
+FLUX_UNIT = "[erg / (s cm2 um)]"
+
+
+def test_refined_draws_come_with_their_effective_number(
+    terminal: Terminal, observed: list[Path]
+) -> None:
+    outcome = terminal("infer", observed[0], "--refine", "--json", "--draws", "100")
+    (record,) = outcome.records
+    assert outcome.code == 0
+    assert 1 <= record["refined"]["ess"] <= 100
+    assert set(record["predictive"]) == {"p_value", "n_draws"}
+
+
+def test_a_distance_without_an_absolute_flux_is_that_files_failure(
+    terminal: Terminal, observed: list[Path]
+) -> None:
+    observed[0].write_text(observed[0].read_text().replace(FLUX_UNIT, ""))
+    outcome = terminal("infer", observed[0], "--distance", "10", "--draws", "20")
+    assert outcome.code == 1
+    assert "a radius needs an absolute flux" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--distance", "near"), "expected a number of pc"),
+        (("--parallax", "10+-4"), "has an error of 40%"),
+        (("--distance", "10", "--parallax", "100"), "not both"),
+    ],
+)
+def test_distances_that_are_none_are_usage_errors(
+    terminal: Terminal, observed: list[Path], words: tuple[str, ...], message: str
+) -> None:
+    outcome = terminal("infer", observed[0], *words)
+    assert outcome.code == 2
+    assert message in " ".join(outcome.err.split())
+
+
+def test_a_collection_is_not_refined_silently(terminal: Terminal) -> None:
+    outcome = terminal("infer", "--collection", "spex", "--refine")
+    assert outcome.code == 2
+    assert "take files" in outcome.err
