@@ -41,7 +41,7 @@ WHERE = ("quality_flag=OK", "median_snr>=20", "binary=")
 
 def main() -> int:
     """Print what was measured; return 1 if something falls short."""
-    model = load_model()
+    model = load_model("diamondback-spex")
     refiner = Refiner.of(model, emulator_of(model))
     observed, truth = _simulate(refiner.emulator, model)
     found = infer_posteriors(model, observed, 1000, 0)

@@ -34,7 +34,7 @@ def main() -> int:
         return SKIPPED
     with (folder / "labels.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if _is_good(row)]
-    model = load_model()
+    model = load_model("diamondback-spex")
     luminosity, radius, refused, outside = [], [], 0, 0
     for row in rows:
         [spectrum, *_] = read(folder / "spex" / f"{row['data_file']}.gz")
@@ -51,8 +51,8 @@ def main() -> int:
             luminosity.append(off)
             radius.append(ratio)
     print(
-        f"{len(luminosity)} spectra with a unit, of {len(rows)} with a distance; {refused} "
-        f"refused, {outside} outside of what the model knows"
+        f"{len(rows)} spectra with a distance: {len(luminosity)} with a unit that the model "
+        f"knows, {outside} with one that it doesn't, {refused} refused, the others without a unit"
     )
     low, middle, high = np.quantile(luminosity, (0.16, 0.5, 0.84))
     print(f"luminosity less the literature's: {middle:+.3f} dex, 68 % {low:+.3f} to {high:+.3f}")

@@ -24,7 +24,7 @@ SCALE = float((0.95 * u.R_jup / (10 * u.pc)).to_value("")) ** 2
 
 @pytest.fixture(scope="module")
 def model():
-    return load_model()
+    return load_model("diamondback-spex")
 
 
 @pytest.fixture(scope="module")
