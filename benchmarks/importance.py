@@ -23,7 +23,8 @@ import numpy as np
 
 from starsieve.atmospheres.emulators.emulator import Emulator
 from starsieve.atmospheres.kept_emulator import emulator_of
-from starsieve.atmospheres.importance.refine import Refined, Refiner
+from starsieve.atmospheres.importance.refine import Refiner
+from starsieve.atmospheres.importance.refined import Refined
 from starsieve.atmospheres.infer import infer
 from starsieve.atmospheres.labelled import read_labelled
 from starsieve.atmospheres.models import PosteriorModel, load_model

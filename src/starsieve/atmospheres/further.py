@@ -7,7 +7,8 @@ from functools import cache
 import numpy as np
 
 from starsieve.atmospheres.distances import Distance
-from starsieve.atmospheres.importance.refine import Refined, Refiner
+from starsieve.atmospheres.importance.refine import Refiner
+from starsieve.atmospheres.importance.refined import Refined
 from starsieve.atmospheres.inference import Inference
 from starsieve.atmospheres.kept_emulator import emulator_of
 from starsieve.atmospheres.models import AtmosphereModel, PosteriorModel
@@ -150,9 +151,9 @@ def _warn(refined: Refined, result: Inference) -> list[str]:
         )
     if result.fit is not None and result.fit.p_value < UNEXPLAINED:
         warnings.append(
-            f"errors were inflated by {np.median(refined.inflation):.1%} of the mean flux, as if "
-            "the model's departures were independent from pixel to pixel: refined intervals are "
-            "too narrow as far as they are not"
+            f"the model departs from the spectrum by more than the errors; these were inflated by "
+            f"{np.median(refined.inflation):.1%} of the mean flux, most of it shared by "
+            "neighbouring pixels, but refined intervals may still be too narrow"
         )
     return warnings
 

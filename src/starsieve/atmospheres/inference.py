@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from starsieve.atmospheres.explanation import Explanation
-    from starsieve.atmospheres.importance.refine import Refined
+    from starsieve.atmospheres.importance.refined import Refined
     from starsieve.atmospheres.physical import Physical
     from starsieve.atmospheres.predictive import Predictive
     from starsieve.atmospheres.several.answers import GridAnswer

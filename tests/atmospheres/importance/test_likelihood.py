@@ -5,11 +5,14 @@ from scipy.stats import multivariate_normal
 
 from starsieve.atmospheres.importance.box import from_logit, log_prior, to_logit
 from starsieve.atmospheres.importance.likelihood import (
+    CORRELATED,
     Observation,
     Precision,
+    explains,
     leading,
     likely_inflations,
     marginal,
+    smooth_modes,
 )
 from starsieve.atmospheres.importance.render import Renderer
 from starsieve.errors import ModelMismatchError
@@ -116,3 +119,28 @@ def test_modes_that_noise_hides_are_left_out():
 
     assert kept.shape == (2, 50)
     np.testing.assert_allclose(kept.T @ kept, strong.T @ strong, atol=1e-3)
+
+
+def test_departures_that_neighbours_share_are_in_the_covariance():
+    wave = np.linspace(1.0, 2.4, 60)
+    smooth = smooth_modes(wave)
+    seen = Observation(np.ones(60), np.full(60, 0.05))
+    none = np.zeros((0, 60))
+
+    found = Precision.of(seen, none, np.zeros(60), np.array([0.2]), np.zeros(1), smooth)
+
+    inverse = np.diag(found.plain[0]) - found.shared[0].T @ found.shared[0]
+    variance = np.eye(60) * (0.05**2 + (1 - CORRELATED) * 0.04)
+    covariance = variance + CORRELATED * 0.04 * smooth.T @ smooth
+    np.testing.assert_allclose(np.linalg.inv(inverse), covariance, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(np.diag(smooth.T @ smooth), 1.0, atol=0.06)
+
+
+def test_a_model_within_the_errors_explains_and_one_beyond_does_not():
+    rng = np.random.default_rng(5)
+    model = 1 + 0.5 * np.sin(np.linspace(0, 9, 300))
+    none, rest = np.zeros((0, 300)), np.zeros(300)
+    seen = Observation(3 * (model + rng.normal(0, 0.02, 300)), np.full(300, 0.06))
+
+    assert explains(seen, none, rest, model)
+    assert not explains(seen, none, rest, model * (1 + 0.05 * np.cos(np.linspace(0, 40, 300))))

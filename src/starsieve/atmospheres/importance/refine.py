@@ -8,7 +8,7 @@ draws says how well that went, and how well the network's own draws would have d
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import torch
@@ -20,10 +20,13 @@ from starsieve.atmospheres.importance.likelihood import (
     Likelihood,
     Observation,
     Precision,
+    explains,
     leading,
     likely_inflations,
+    smooth_modes,
 )
 from starsieve.atmospheres.importance.peaks import Peaks, Slope, climb
+from starsieve.atmospheres.importance.refined import Refined
 from starsieve.atmospheres.importance.render import Renderer
 from starsieve.atmospheres.importance.sample import resample, sample
 from starsieve.atmospheres.importance.weights import (
@@ -52,64 +55,6 @@ MORE_ATTEMPTS = 2
 ENOUGH = 0.1
 """Effective share of draws below which it is climbed again, from the best of what was drawn."""
 
-FEW = 0.02
-"""Effective share of draws below which the answer rests on a handful of them."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Refined:
-    """A posterior under an emulator's likelihood.
-
-    Parameters
-    ----------
-    draws : array, shape (n_draws, n_labels)
-        In the labels' units; they all count the same.
-    scale : array, shape (n_draws,)
-        Factor from the model grid's flux density to the observed one.
-    inflation : array, shape (n_draws,)
-        What is added to the errors, relative to the mean flux.
-    p_value : float
-        Posterior predictive: of data further from their model, with all errors fitted.
-    at : array, shape (n_labels,)
-        The highest peak, where the emulator's error was taken.
-    ess : float
-        Effective number of the weighted draws that these were taken from.
-    ess_network : float
-        The same share of draws for the network's own: what weighting those would have given.
-    log_evidence : float
-        Log of the mean likelihood over the prior, of fluxes relative to their mean: what grids
-        can be compared by, on the same pixels.
-    n_rendered : int
-        Spectra that were rendered.
-    """
-
-    draws: FloatArray
-    scale: FloatArray
-    inflation: FloatArray
-    p_value: float
-    at: FloatArray
-    ess: float
-    ess_network: float
-    log_evidence: float
-    n_rendered: int
-
-    @property
-    def too_few(self) -> bool:
-        """Whether the answer rests on a handful of draws."""
-        return self.ess < FEW * len(self.draws)
-
-    def to_record(self) -> dict[str, Any]:
-        """Return what goes into JSON."""
-        low, middle, high = np.quantile(self.inflation, (0.16, 0.5, 0.84)).tolist()
-        return {
-            "ess": self.ess,
-            "ess_fraction": self.ess / len(self.draws),
-            "ess_network": self.ess_network,
-            "log_evidence": self.log_evidence,
-            "p_value": self.p_value,
-            "inflation": {"median": middle, "q16": low, "q84": high},
-        }
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
@@ -132,6 +77,8 @@ class Refiner:
     box : Box
     quick, exact : Renderer
         In single and in double precision.
+    smooth : array, shape (n_modes, n_pixels)
+        Of departures of models from the sky, where these are more than the errors.
     """
 
     model: PosteriorModel
@@ -139,6 +86,7 @@ class Refiner:
     box: Box
     quick: Renderer
     exact: Renderer
+    smooth: FloatArray
 
     @classmethod
     def of(cls, model: PosteriorModel, emulator: Emulator) -> Self:
@@ -154,7 +102,9 @@ class Refiner:
             raise ModelMismatchError(msg)
         exact = Renderer.of(emulator, np.float64)
         box = Box.of(model.grid, emulator)
-        return cls(model, emulator, box, Renderer.of(emulator), exact)
+        return cls(
+            model, emulator, box, Renderer.of(emulator), exact, smooth_modes(model.grid.wave)
+        )
 
     def refine(
         self, observed: Sequence[Prepared], best: FloatArray, n_draws: int, seed: int
@@ -262,8 +212,9 @@ class Refiner:
         shape *= np.sum(weight * seen.flux * shape) / np.sum(weight * shape**2)
         modes = leading(log_modes[:, pixels] * shape, seen.sigma)
         rest = self.emulator.rest[pixels] * shape
-        inflations, log_weights = likely_inflations(seen, modes, rest, shape)
-        precision = Precision.of(seen, modes, rest, inflations, log_weights)
+        smooth = None if explains(seen, modes, rest, shape) else self.smooth[:, pixels]
+        weighted = likely_inflations(seen, modes, rest, shape, smooth)
+        precision = Precision.of(seen, modes, rest, *weighted, smooth)
         return Likelihood(seen, self.box, self.quick.take(pixels), precision)
 
     def _ask_network(self, prepared: Prepared, seed: int) -> tuple[FloatArray, FloatArray]:
