@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 
 from starsieve.atmospheres.emulators.emulator import Emulator
-from starsieve.atmospheres.kept_emulator import emulator_of
 from starsieve.atmospheres.importance.refine import Refiner
 from starsieve.atmospheres.importance.refined import Refined
 from starsieve.atmospheres.infer import infer
+from starsieve.atmospheres.kept_emulator import emulator_of
 from starsieve.atmospheres.labelled import read_labelled
 from starsieve.atmospheres.models import PosteriorModel, load_model
 from starsieve.atmospheres.posterior import Posteriors, infer_posteriors

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from starsieve.atmospheres.emulators import kept
+from starsieve.atmospheres import kept_emulator as kept
 from starsieve.atmospheres.interpolator import GridInterpolator
 from starsieve.atmospheres.kept_emulator import FOLDER, emulator_of
 from tests.atmospheres.emulators.planted import make_grid
