@@ -31,7 +31,7 @@ PROGRESS_SECONDS = 1.0
 POLL_SECONDS = 2.0
 """How often an idle worker looks for a queued run."""
 
-VERSIONS_OF = ("starsieve", "numpy", "scipy", "torch", "zuko", "zarr")
+VERSIONS_OF = ("starsieve", "numpy", "scipy", "torch", "zuko", "optuna", "zarr")
 
 Progress = Callable[[int, int, str], None]
 """Called with what is done, of how much, and what is being done."""

@@ -65,6 +65,18 @@ def training_task(options: Mapping[str, Any]) -> Task:
     return min(trainings, key=lambda task: _objections(task, options))
 
 
+def tuning_of(training: str) -> Task:
+    """Return the search for the best options of a training, by the training's name.
+
+    Raises
+    ------
+    NotInArchiveError
+        If there is none.
+    """
+    domain, _, name = training.rpartition(".")
+    return get_task(f"{domain}.{name.replace('train', 'tune', 1)}")
+
+
 def _objections(task: Task, options: Mapping[str, Any]) -> int:
     try:
         task.recipe.model_validate(options)

@@ -22,6 +22,7 @@ from starsieve.archive.records import (
     SourceFile,
     SpectrumInfo,
     Stored,
+    StudyInfo,
     Target,
 )
 from starsieve.archive.storable import check_storable
@@ -48,6 +49,7 @@ __all__ = [
     "SourceFile",
     "SpectrumInfo",
     "Stored",
+    "StudyInfo",
     "Target",
     "check",
     "check_name",

@@ -25,6 +25,7 @@ from starsieve.archive.runs import RunStore
 from starsieve.archive.scores import ScoreStore
 from starsieve.archive.source_files import SourceFileStore
 from starsieve.archive.spectra import SpectrumStore
+from starsieve.archive.studies import StudyStore
 from starsieve.archive.targets import TargetStore
 from starsieve.errors import ArchiveError
 from starsieve.settings import Settings
@@ -56,6 +57,7 @@ class Archive:
     scores : ScoreStore
     models : ModelStore
     runs : RunStore
+    studies : StudyStore
     source_files : SourceFileStore
     """
 
@@ -75,6 +77,7 @@ class Archive:
         self.scores = ScoreStore(catalogue)
         self.models = ModelStore(catalogue, root / "models")
         self.runs = RunStore(catalogue, root / "logs")
+        self.studies = StudyStore(catalogue, root)
 
     @classmethod
     def create(cls, root: Path, database_url: str | None = None) -> Self:

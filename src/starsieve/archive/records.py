@@ -322,6 +322,16 @@ class RunInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class StudyInfo:
+    """A search for the best options of a task's recipe: which, among what, and since when."""
+
+    name: str
+    task: str
+    recipe: Mapping[str, Any]
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ArchiveInfo:
     """What is in an archive, and how large it is."""
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0006"
+VERSION = "0007"
 """Revision of the newest migration: what an archive must be at to be opened."""
 
 
@@ -368,3 +368,23 @@ product = Table(
     Column("created", Utc, nullable=False),
 )
 """Files that a remote archive has of a star; no sector where there are several."""
+
+study = Table(
+    "study",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("task", String(120), nullable=False),
+    Column("recipe", Json, nullable=False),
+    Column("created", Utc, nullable=False),
+)
+"""A search for the best options of a recipe; the recipe says what is searched, and how."""
+
+study_entry = Table(
+    "study_entry",
+    metadata,
+    Column("study_id", Integer, _key("study"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("entry", Json, nullable=False),
+)
+"""All that happened in a study, in its order: what `optuna` keeps its trials by."""

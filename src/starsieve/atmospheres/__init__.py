@@ -2,6 +2,7 @@
 
 from starsieve.atmospheres.recipes import EvaluateRecipe, InferRecipe, TrainRecipe
 from starsieve.atmospheres.several.recipes import FineTuneRecipe, SeveralRecipe
+from starsieve.atmospheres.tune_recipe import TunePosteriorRecipe
 from starsieve.tasks import Task
 
 TASKS = (
@@ -34,5 +35,11 @@ TASKS = (
         recipe=EvaluateRecipe,
         function="starsieve.atmospheres.stored:evaluate_model",
         summary="Evaluate a model on grid nodes that it never saw, beside baselines.",
+    ),
+    Task(
+        name="atmospheres.tune",
+        recipe=TunePosteriorRecipe,
+        function="starsieve.atmospheres.tune:tune",
+        summary="Search for the options with which a posterior is best.",
     ),
 )

@@ -21,7 +21,7 @@ from starsieve.errors import DataError
 from starsieve.learn.checkpoint import FILE, Checkpoint, get_identity
 from starsieve.learn.history import FILE as HISTORY
 from starsieve.learn.log import Log
-from starsieve.learn.loop import History, Schedule, fit
+from starsieve.learn.loop import History, Note, Schedule, fit
 from starsieve.learn.model import Model, Output, SpectrumCard
 
 Progress = Callable[[int, int, str], None]
@@ -65,6 +65,7 @@ def train_on(
     progress: Progress | None = None,
     checkpoint: Path | None = None,
     history: Path | None = None,
+    note: Note | None = None,
 ) -> Model:
     """Train a model on the spectra of a complete grid.
 
@@ -81,6 +82,8 @@ def train_on(
         the same spectra. It stays when training ends.
     history : Path, optional
         File for the losses by step: see `starsieve.learn.history`.
+    note : callable, optional
+        Told the losses by step, too; it may end the training by raising.
 
     Raises
     ------
@@ -117,7 +120,7 @@ def train_on(
         learning_rate=recipe.learning_rate,
         validate_every=recipe.validate_every,
     )
-    with Log(history) as log:
+    with Log(history, note=note) as log:
         losses = fit(
             network,
             loss,

@@ -105,7 +105,7 @@ def infer(
     model grid's edge is a limit, as "< 950 K". Files need no archive, and nothing is left
     behind; with --collection the results are kept in the archive.
     """
-    formats = _formats(figures, report)
+    formats = check_formats(figures, report)
     if (collection is None) == (not files):
         msg = "give either FILE... or --collection NAME."
         raise typer.BadParameter(msg)
@@ -289,7 +289,7 @@ def write_pages(results: "Inferences", folder: Path, figures: tuple[str, ...]) -
     return write_index(results, pages, folder)
 
 
-def _formats(figures: str, report: Path | None) -> tuple[str, ...]:
+def check_formats(figures: str, report: Path | None) -> tuple[str, ...]:
     """Return the formats that ``--figures`` names."""
     formats = tuple(each.strip().lower() for each in figures.split(",") if each.strip())
     unknown = [each for each in formats if each not in FIGURE_FORMATS]

@@ -37,6 +37,7 @@ from starsieve.cli.similar import similar
 from starsieve.cli.sliders import sliders
 from starsieve.cli.tag import tag
 from starsieve.cli.train import train
+from starsieve.cli.tune import studies_app, tune
 from starsieve.cli.vet import vet
 from starsieve.errors import InterruptedRunError, StarsieveError
 
@@ -64,13 +65,13 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
         separate,
     ),
     "Archive": (ingest,),
-    "Models": (train, evaluate),
+    "Models": (train, tune, evaluate),
     "Runs": (run, worker),
     "Credit": (cite,),
 }
 GROUPS = {
     "Archive": (fetch_app, archive_app),
-    "Models": (models_app, plot_app),
+    "Models": (models_app, studies_app, plot_app),
     "Runs": (runs_app,),
 }
 for panel, verbs in PANELS.items():

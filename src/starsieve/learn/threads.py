@@ -12,3 +12,10 @@ def take_one_thread() -> None:
     """
     torch.set_num_threads(1)
     threadpool_limits(1, user_api="blas")
+
+
+def share_threads(n_processes: int) -> None:
+    """Let this process take its share of the cores, where several compute at once."""
+    share = max(1, torch.get_num_threads() // n_processes)
+    torch.set_num_threads(share)
+    threadpool_limits(share, user_api="blas")

@@ -5,6 +5,7 @@ from starsieve.representations.encode_recipe import EncodeRecipe
 from starsieve.representations.recipes import TrainRecipe
 from starsieve.representations.separation_recipe import SeparateRecipe
 from starsieve.representations.service_recipes import EvaluateRecipe, OutliersRecipe, TagRecipe
+from starsieve.representations.tune_recipe import TuneRepresentationRecipe
 from starsieve.tasks import Task
 
 TASKS: tuple[Task, ...] = (
@@ -49,5 +50,11 @@ TASKS: tuple[Task, ...] = (
         recipe=SeparateRecipe,
         function="starsieve.representations.separate:separate_collection",
         summary="Tell the lines of the Earth's air from those of stars.",
+    ),
+    Task(
+        name="representations.tune",
+        recipe=TuneRepresentationRecipe,
+        function="starsieve.representations.tune:tune",
+        summary="Search for the options with which a representation is best.",
     ),
 )

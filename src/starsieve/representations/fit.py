@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from starsieve.learn.checkpoint import Checkpoint, Generator, get_identity
 from starsieve.learn.distributed import get_rank, share_weights
 from starsieve.learn.log import Log
-from starsieve.learn.loop import History, Schedule, fit
+from starsieve.learn.loop import History, Note, Schedule, fit
 from starsieve.representations.dense import DenseAutoencoder
 from starsieve.representations.networks import Observed, TrainableNetwork
 from starsieve.representations.objectives import Objective
@@ -49,6 +49,8 @@ class Surroundings:
         Table of the losses by step: see `starsieve.learn.history`.
     progress : callable, optional
         Called as ``progress(done, total, what)``.
+    note : callable, optional
+        Told the losses by step, too; it may end the training by raising.
     """
 
     device: str = "cpu"
@@ -56,6 +58,7 @@ class Surroundings:
     log: Path | None = None
     history: Path | None = None
     progress: Progress | None = None
+    note: Note | None = None
 
 
 def fit_network(
@@ -102,7 +105,8 @@ def fit_network(
         learning_rate=recipe.learning_rate,
         validate_every=recipe.validate_every,
     )
-    with Log(around.history, around.log) if get_rank() == 0 else Log() as log:
+    first = get_rank() == 0
+    with Log(around.history, around.log, around.note) if first else Log() as log:
         run = _Run(objective, schedule, recipe.seed, draw, held_seen, around.device, log)
         history = fit(objective, run.loss, run.validate, schedule, around.progress, saved, log.add)
     network.to("cpu")

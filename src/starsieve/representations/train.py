@@ -45,7 +45,7 @@ def train(
     around = Surroundings(
         get_device(recipe.device), folder / FILE, folder / FOLDER, folder / HISTORY, progress
     )
-    model = _train_from(archive, recipe, files, around)
+    model = train_from(archive, recipe, files, around)
     if get_rank():  # another process of this training keeps the model
         return {"model": recipe.model, **model.card.metrics}
     card = model.save(folder)
@@ -109,9 +109,22 @@ def held_out(stars: npt.NDArray[np.str_], recipe: TrainRecipe) -> npt.NDArray[np
     return np.isin(star, order[:n_held])
 
 
-def _train_from(
+def train_from(
     archive: Archive, recipe: TrainRecipe, files: Mapping[str, str], around: Surroundings
 ) -> Model:
+    """Train on a recipe's collections, whether they fit into memory or not.
+
+    Parameters
+    ----------
+    files : mapping of str to str
+        Files that the spectra came from and the SHA-256 of each, for the card.
+    around : Surroundings
+
+    Raises
+    ------
+    DataError
+        If too few spectra can be used.
+    """
     wave = velocity_grid(*recipe.wave_range, recipe.n_pixels)
     label = recipe.velocity.label
     source = source_of(archive, recipe.collections, _preparer(wave, recipe), recipe.n_pixels, label)

@@ -5,6 +5,7 @@ from starsieve.transits.classifier_recipe import EvaluateVetterRecipe, TrainVett
 from starsieve.transits.ranking_recipe import RankRecipe, TrainRankerRecipe
 from starsieve.transits.recovery_recipe import InjectionRecoveryRecipe
 from starsieve.transits.task_recipes import MakeExamplesRecipe, SearchRecipe, VetRecipe
+from starsieve.transits.tune_recipe import TuneRankerRecipe, TuneVetterRecipe
 
 TASKS = (
     Task(
@@ -54,5 +55,17 @@ TASKS = (
         recipe=TrainRankerRecipe,
         function="starsieve.transits.train_ranker:train_ranker",
         summary="Train a model that ranks tables of candidates.",
+    ),
+    Task(
+        name="transits.tune",
+        recipe=TuneVetterRecipe,
+        function="starsieve.transits.tune:tune_vetter",
+        summary="Search for the options with which a vetter is best.",
+    ),
+    Task(
+        name="transits.tune-ranker",
+        recipe=TuneRankerRecipe,
+        function="starsieve.transits.tune:tune_ranker",
+        summary="Search for the options with which a ranker is best.",
     ),
 )

@@ -75,8 +75,7 @@ def train_ranker(
     recipe: TrainRankerRecipe, archive: Archive, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Train a ranker, keep it in the archive under its name, and return its metrics."""
-    tables = [read_catalogue(file) for file in recipe.tables]
-    stars = [read_catalogue(file) for file in recipe.stars]
+    tables, stars = read_tables(recipe)
     decided = decide(tables, stars, recipe)
     folder = archive.models.folder(recipe.model)
     with Log(folder / HISTORY) as log:
@@ -85,6 +84,12 @@ def train_ranker(
     card = Model(card, nn.Identity(), ranker.to_arrays()).save(folder)
     archive.models.register(recipe.model)
     return {"model": recipe.model, "weights_sha256": card.weights_sha256, **card.metrics}
+
+
+def read_tables(recipe: TrainRankerRecipe) -> tuple[list[Catalogue], list[Catalogue]]:
+    """Return a recipe's tables of candidates, and of stars."""
+    tables = [read_catalogue(file) for file in recipe.tables]
+    return tables, [read_catalogue(file) for file in recipe.stars]
 
 
 def decide(

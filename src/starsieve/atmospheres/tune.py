@@ -1,0 +1,29 @@
+"""Search for the best options of a posterior."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starsieve.archive import Archive
+from starsieve.atmospheres.recipes import TrainRecipe
+from starsieve.atmospheres.train import train_on
+from starsieve.atmospheres.tune_recipe import TunePosteriorRecipe
+from starsieve.tuning.trials import Note, Progress, Training
+from starsieve.tuning.tune import search
+
+
+def tune(
+    recipe: TunePosteriorRecipe,
+    archive: Archive,
+    progress: Progress | None = None,
+    run: int | None = None,
+) -> dict[str, Any]:
+    """Search for the options of a training's recipe with which it ends best."""
+    return search(recipe, archive, Training("atmospheres.train", train_once), progress, run)
+
+
+def train_once(
+    recipe: TrainRecipe, archive: Archive, progress: Progress | None, note: Note | None
+) -> Mapping[str, Any]:
+    """Train on a gridded collection and return the metrics; the model is not kept."""
+    spectra = archive.spectra.read_grid(recipe.collection)
+    return train_on(spectra, recipe, {}, progress, note=note).card.metrics
