@@ -35,9 +35,10 @@ from starsieve.cli.separate import separate
 from starsieve.cli.serve import serve
 from starsieve.cli.similar import similar
 from starsieve.cli.sliders import sliders
+from starsieve.cli.studies import studies_app
 from starsieve.cli.tag import tag
 from starsieve.cli.train import train
-from starsieve.cli.tune import studies_app, tune
+from starsieve.cli.tune import tune
 from starsieve.cli.vet import vet
 from starsieve.errors import InterruptedRunError, StarsieveError
 

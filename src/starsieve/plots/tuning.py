@@ -1,7 +1,6 @@
 """Figures of a search for the best options of a recipe."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -9,79 +8,20 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from starsieve.data.spectrum import BoolArray, FloatArray
+from starsieve.plots.searched import (
+    SearchedOption,
+    SearchedTrials,
+    mark_beyond,
+    name_axis,
+    spread,
+    star,
+)
 from starsieve.plots.style import BLACK, BLUE, GREY, PALE, VERMILLION, new_figure, styled
-
-COLOURS = "viridis_r"
-WORST_SHOWN = 0.9
-"""Quantile of the values above which they are drawn at the edge: one divergence hides the rest."""
 
 MOST_OPTIONS = 7
 """In the grid of pairs."""
-
-LONGEST_TICK = 14
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SearchedOption:
-    """An option and its value in each trial.
-
-    Parameters
-    ----------
-    name : str
-    values : array, shape (n_trials,)
-        Numbers; of choices their positions. NaN where a trial has none.
-    log : bool
-        Whether it is searched evenly in its logarithm.
-    choices : sequence of str
-        What the positions stand for; empty for numbers.
-    """
-
-    name: str
-    values: FloatArray
-    log: bool = False
-    choices: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SearchedTrials:
-    """Trials as figures show them.
-
-    Parameters
-    ----------
-    metric : str
-        What was tuned by.
-    value : array, shape (n_trials,)
-        NaN for a trial that did not go to its end.
-    options : sequence of SearchedOption
-    best : int
-        Position of the best trial.
-    largest : bool
-        Whether the largest value is the best.
-    """
-
-    metric: str
-    value: FloatArray
-    options: Sequence[SearchedOption]
-    best: int
-    largest: bool = False
-
-    @property
-    def limits(self) -> tuple[float, float]:
-        """Of the values: from the best to most of the others, with some room."""
-        known = self.value[np.isfinite(self.value)]
-        ends = (np.min(known), np.quantile(known, WORST_SHOWN))
-        if self.largest:
-            ends = (np.quantile(known, 1 - WORST_SHOWN), np.max(known))
-        room = 0.06 * float(ends[1] - ends[0]) or 0.05 * abs(float(ends[0])) or 0.5
-        return float(ends[0]) - room, float(ends[1]) + room
-
-    @property
-    def label(self) -> str:
-        """What stands on an axis of values."""
-        return self.metric.replace("_", " ").capitalize()
 
 
 @styled
@@ -107,20 +47,24 @@ def plot_budget(
     axes = figure.subplots()
     low, high = trials.limits
     stopped = ~np.isfinite(value)
+    inside = (value >= low) & (value <= high)
     axes.plot(
-        spent, np.clip(value, low, high), "o", ms=4, color=BLUE, alpha=0.6, mew=0,
+        spent[inside], value[inside], "o", ms=4, color=BLUE, alpha=0.6, mew=0,
         label="trials that went to their end",
     )  # fmt: skip
+    mark_beyond(axes, spent, value, (low, high))
     axes.plot(
         spent[stopped], np.full(stopped.sum(), 0.02), "|", ms=7, color=GREY,
         transform=axes.get_xaxis_transform(), label="stopped or failed",
     )  # fmt: skip
     axes.step(spent, best, where="post", color=VERMILLION, lw=1.6, label="best so far")
     axes.set(ylim=(low, high), xlim=(0, 1.03 * float(spent[-1])))
-    axes.set_xlabel("Steps of all trainings so far" if unit == "steps" else "Time of all trials (s)")
+    axes.set_xlabel(
+        "Steps of all trainings so far" if unit == "steps" else "Time of all trials (s)"
+    )
     axes.set_ylabel(trials.label)
     axes.grid(visible=True)
-    axes.legend(loc="center right")
+    axes.legend(loc="best")
     figure.subplots_adjust(left=0.13, right=0.98, top=0.97, bottom=0.13)
     return figure
 
@@ -135,16 +79,18 @@ def plot_slices(trials: SearchedTrials) -> Figure:
     """
     n_across = min(len(trials.options), 3)
     n_down = -(-len(trials.options) // n_across)
-    figure = new_figure(0.9 + 2.6 * n_across, 0.4 + 2.5 * n_down)
+    figure = new_figure(0.9 + 2.6 * n_across, 0.3 + 2.5 * n_down)
+    width, height = figure.get_size_inches()
     panels = figure.subplots(n_down, n_across, squeeze=False, sharey=True)
     low, high = trials.limits
     order = np.arange(len(trials.value))
     for axes, option in zip(panels.ravel(), trials.options, strict=False):
-        seen = np.isfinite(trials.value) & np.isfinite(option.values)
+        seen = (trials.value >= low) & (trials.value <= high) & np.isfinite(option.values)
         axes.scatter(
-            _spread(option, seen), np.clip(trials.value[seen], low, high), c=order[seen],
-            cmap="Blues", vmin=-0.4 * len(order), vmax=len(order), s=16, edgecolors=BLACK, lw=0.3,
+            spread(option)[seen], trials.value[seen], c=order[seen], cmap="Blues",
+            vmin=-0.4 * len(order), vmax=len(order), s=16, edgecolors=BLACK, lw=0.3,
         )  # fmt: skip
+        mark_beyond(axes, spread(option), trials.value, (low, high))
         star(axes, option.values[trials.best], trials.value[trials.best])
         name_axis(axes, option, "x")
         axes.set_ylim(low, high)
@@ -154,8 +100,8 @@ def plot_slices(trials: SearchedTrials) -> Figure:
     for axes in panels[:, 0]:
         axes.set_ylabel(trials.label)
     figure.subplots_adjust(
-        left=0.8 / (0.9 + 2.6 * n_across), right=0.98, top=1 - 0.12 / n_down,
-        bottom=0.6 / (0.4 + 2.5 * n_down), wspace=0.12, hspace=0.42,
+        left=0.8 / width, right=1 - 0.12 / width, top=1 - 0.15 / height, bottom=0.6 / height,
+        wspace=0.12, hspace=0.34,
     )  # fmt: skip
     return figure
 
@@ -172,10 +118,10 @@ def plot_pairs(trials: SearchedTrials) -> Figure:
     """
     options = list(trials.options)[:MOST_OPTIONS]
     n = max(len(options) - 1, 1)
-    figure = new_figure(2.0 + 1.75 * n, 1.3 + 1.75 * n)
+    figure = new_figure(2.0 + 1.75 * n, 0.85 + 1.75 * n)
     width, height = figure.get_size_inches()
     cells = figure.add_gridspec(
-        n, n, left=0.95 / width, right=1 - 0.85 / width, bottom=0.95 / height, top=1 - 0.2 / height,
+        n, n, left=0.95 / width, right=1 - 0.85 / width, bottom=0.7 / height, top=1 - 0.15 / height,
         wspace=0.1, hspace=0.1,
     )  # fmt: skip
     points = None
@@ -186,7 +132,7 @@ def plot_pairs(trials: SearchedTrials) -> Figure:
             name_axis(axes, options[column], "x", shown=row == n)
             name_axis(axes, options[row], "y", shown=column == 0)
     if points is not None:
-        place = figure.add_axes((1 - 0.7 / width, 0.95 / height, 0.12 / width, 1 - 1.15 / height))
+        place = figure.add_axes((1 - 0.7 / width, 0.7 / height, 0.12 / width, 1 - 0.85 / height))
         extend = "min" if trials.largest else "max"
         bar = figure.colorbar(points, cax=place, extend=extend)
         bar.set_label(trials.label, fontsize=8.5)
@@ -213,7 +159,9 @@ def plot_importances(importances: Sequence[tuple[str, float]]) -> Figure:
     shares = np.array([share for _, share in importances])
     axes.barh(np.arange(len(names)), shares, 0.62, color=BLUE)
     for place, share in enumerate(shares):
-        axes.annotate(f"{share:.0%}", (share, place), (4, 0), textcoords="offset points", va="center")
+        axes.annotate(
+            f"{share:.0%}", (share, place), (4, 0), textcoords="offset points", va="center"
+        )
     axes.set_yticks(range(len(names)), names)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
@@ -246,7 +194,9 @@ def plot_losses(
     for number, (steps, values) in enumerate(losses):
         if number != trials.best and len(steps):
             colour, width = (BLUE, 0.8) if ended[number] else (GREY, 0.6)
-            axes.plot(steps, values, "-", color=colour, lw=width, alpha=0.55, zorder=1 + ended[number])
+            axes.plot(
+                steps, values, "-", color=colour, lw=width, alpha=0.55, zorder=1 + ended[number]
+            )
             if not ended[number]:
                 axes.plot(steps[-1], values[-1], "x", color=GREY, ms=4, zorder=1)
     axes.plot(*losses[trials.best], "-", color=VERMILLION, lw=1.8, zorder=4)
@@ -260,35 +210,9 @@ def plot_losses(
     axes.set_xlabel("Step of the training")
     axes.set_ylabel("Best validation loss so far")
     axes.grid(visible=True)
-    axes.legend(loc="upper right")
+    axes.legend(loc="best")
     figure.subplots_adjust(left=0.13, right=0.98, top=0.97, bottom=0.13)
     return figure
-
-
-def star(axes: Axes, x: float, y: float) -> None:
-    """Mark the best trial."""
-    axes.plot(x, y, "*", ms=13, color=VERMILLION, mec="white", mew=0.8, zorder=5, clip_on=False)
-
-
-def name_axis(axes: Axes, option: SearchedOption, which: str, *, shown: bool = True) -> None:
-    """Give an axis the scale, the ticks and the name of an option."""
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    if option.choices:
-        names = [_short(choice) if shown else "" for choice in option.choices]
-        axis.set_ticks(range(len(names)), names, minor=False)
-        (axes.set_xlim if which == "x" else axes.set_ylim)(-0.6, len(names) - 0.4)
-    elif option.log:
-        (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-    else:
-        axis.set_major_locator(MaxNLocator(4, prune="both"))
-    axes.tick_params(axis="both", labelsize=8)
-    if which == "x" and (option.choices and sum(map(len, option.choices)) > LONGEST_TICK):
-        axes.tick_params(axis="x", labelrotation=35)
-    if shown:
-        axis.set_label_text(option.name, fontsize=9)
-    else:
-        axis.set_major_formatter(NullFormatter())
-        axis.set_minor_formatter(NullFormatter())
 
 
 def _draw_pair(
@@ -298,26 +222,13 @@ def _draw_pair(
     ended = np.isfinite(trials.value)
     known = np.isfinite(across.values) & np.isfinite(up.values)
     rest = known & ~ended
-    axes.plot(_spread(across, rest), _spread(up, rest, 1), "x", ms=3.5, color=GREY, mew=0.7)
+    axes.plot(spread(across)[rest], spread(up, 1)[rest], "x", ms=3.5, color=GREY, mew=0.7)
     seen = known & ended
     order = np.argsort(trials.value[seen])[:: 1 if trials.largest else -1]  # the good ones on top
     points = axes.scatter(
-        _spread(across, seen)[order], _spread(up, seen, 1)[order], c=trials.value[seen][order],
-        cmap="viridis" if trials.largest else COLOURS, norm=Normalize(*trials.limits), s=20,
+        spread(across)[seen][order], spread(up, 1)[seen][order], c=trials.value[seen][order],
+        cmap="viridis" if trials.largest else "viridis_r", norm=Normalize(*trials.limits), s=20,
         edgecolors=BLACK, lw=0.3, zorder=2,
     )  # fmt: skip
     star(axes, across.values[trials.best], up.values[trials.best])
     return points
-
-
-def _spread(option: SearchedOption, rows: BoolArray, seed: int = 0) -> FloatArray:
-    """Return an option's values; those of choices a little beside each other, to be told apart."""
-    values = option.values[rows]
-    if not option.choices:
-        return values
-    shifts = np.random.default_rng(seed).uniform(-0.22, 0.22, len(option.values))
-    return np.asarray(values + shifts[rows])
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_TICK else text[: LONGEST_TICK - 1] + "…"

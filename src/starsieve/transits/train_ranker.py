@@ -76,10 +76,9 @@ def train_ranker(
 ) -> dict[str, Any]:
     """Train a ranker, keep it in the archive under its name, and return its metrics."""
     tables, stars = read_tables(recipe)
-    decided = decide(tables, stars, recipe)
     folder = archive.models.folder(recipe.model)
     with Log(folder / HISTORY) as log:
-        ranker, metrics = fit_ranker(decided, recipe, progress, log.add)
+        ranker, metrics = fit_ranker(decide(tables, stars, recipe), recipe, progress, log.add)
     card = _card(recipe, ranker, metrics, [*tables, *stars])
     card = Model(card, nn.Identity(), ranker.to_arrays()).save(folder)
     archive.models.register(recipe.model)

@@ -36,7 +36,10 @@ def tune_ranker(
 
 
 def vetter_once(
-    recipe: TrainVetterRecipe, archive: Archive, progress: Progress | None, note: Note | None
+    recipe: TrainVetterRecipe,
+    archive: Archive,  # noqa: ARG001 - the recipe names files
+    progress: Progress | None,
+    note: Note | None,
 ) -> Mapping[str, Any]:
     """Train a vetter and return its metrics; the model is not kept."""
     examples = join_examples([read_examples(file) for file in recipe.files])
@@ -44,7 +47,10 @@ def vetter_once(
 
 
 def ranker_once(
-    recipe: TrainRankerRecipe, archive: Archive, progress: Progress | None, note: Note | None
+    recipe: TrainRankerRecipe,
+    archive: Archive,  # noqa: ARG001 - the recipe names files
+    progress: Progress | None,
+    note: Note | None,
 ) -> Mapping[str, Any]:
     """Train a ranker and return its metrics; the model is not kept."""
     tables, stars = read_tables(recipe)

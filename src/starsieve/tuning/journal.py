@@ -107,9 +107,7 @@ def make_sampler(recipe: TuneRecipe, number: int) -> BaseSampler:
         )
 
 
-def distributions(
-    search: Mapping[str, Dimension], training: Recipe
-) -> dict[str, BaseDistribution]:
+def distributions(search: Mapping[str, Dimension], training: Recipe) -> dict[str, BaseDistribution]:
     """Return what is searched in Optuna's terms; choices by their labels."""
     return {name: _distribution(name, each, training) for name, each in search.items()}
 
@@ -130,9 +128,9 @@ def _pruner(recipe: TuneRecipe) -> BasePruner:
     if isinstance(pruning, MedianPruning):
         return MedianPruner(pruning.startup_trials, pruning.warm_up_steps)
     if isinstance(pruning, HyperbandPruning):
-        first = pruning.least_steps or value_in(recipe.training, "validate_every") or 1
-        longest = value_in(recipe.training, "steps") or "auto"
-        if longest != "auto" and longest < first:
-            first = longest
-        return HyperbandPruner(first, longest, pruning.reduction)
+        first = int(pruning.least_steps or value_in(recipe.training, "validate_every") or 1)
+        steps = value_in(recipe.training, "steps")
+        if isinstance(steps, int):
+            return HyperbandPruner(min(first, steps), steps, pruning.reduction)
+        return HyperbandPruner(first, "auto", pruning.reduction)
     return NopPruner()

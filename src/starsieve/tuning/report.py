@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from starsieve.plots import inline_svg, save_figure, write_atomically
+from starsieve.plots.searched import SearchedOption, SearchedTrials
 from starsieve.plots.tuning import (
-    SearchedOption,
-    SearchedTrials,
     plot_budget,
     plot_importances,
     plot_losses,
@@ -91,7 +90,7 @@ def draw_figures(result: StudyResult) -> "dict[str, Figure]":
         for t in _shown(result)
     ]
     shares = sorted(result.importances.items(), key=lambda each: -each[1])
-    drawn: dict[str, tuple[bool, "Callable[[], Figure]"]] = {
+    drawn: dict[str, tuple[bool, Callable[[], Figure]]] = {
         "budget": (
             True,
             lambda: plot_budget(trials, budget.spent, budget.value, budget.best, budget.unit),
@@ -141,7 +140,8 @@ def _option(result: StudyResult, name: str, trials: Sequence[TrialResult]) -> Se
     if choices:
         values = [None if v is None else choices.index(label_of(v)) for v in values]
     numbers = np.array([np.nan if v is None else float(v) for v in values])
-    return SearchedOption(name, numbers, name in result.log_scaled, choices)
+    ends = None if isinstance(dimension, Choices) else (float(dimension.low), float(dimension.high))
+    return SearchedOption(name, numbers, name in result.log_scaled, choices, ends)
 
 
 def _summary(result: StudyResult) -> Section:

@@ -13,7 +13,6 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from starsieve.archive import Archive
 from starsieve.errors import DataError, InterruptedRunError, RecipeError, StarsieveError
-from starsieve.tasks import Recipe
 from starsieve.tuning.journal import distributions, make_sampler
 from starsieve.tuning.recipe import TuneRecipe
 from starsieve.tuning.space import Choices, Dimension, Values, with_values
