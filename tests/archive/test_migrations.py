@@ -18,6 +18,7 @@ from tests.archive.test_light_curves import make_curve
 NEW_TABLES = {
     *("candidate", "candidate_score", "disposition", "product"),
     *("embedding", "embedding_set"),
+    *("study", "study_entry"),
 }
 
 

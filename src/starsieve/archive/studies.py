@@ -104,13 +104,18 @@ class StudyStore:
         NotInArchiveError
             If there is no study of that name.
         """
-        table = schema.study_entry
+        table, studies = schema.study_entry, schema.study
+        query = (
+            select(table.c.entry)
+            .join(studies, studies.c.id == table.c.study_id)
+            .where(studies.c.name == name, table.c.position >= first)
+            .order_by(table.c.position)
+        )
         with self._catalogue.reading() as connection:
-            number = self._find(connection, name, _number(name))
-            query = select(table.c.entry).where(
-                table.c.study_id == number, table.c.position >= first
-            )
-            return list(connection.scalars(query.order_by(table.c.position)))
+            entries = list(connection.scalars(query))
+            if not entries:
+                self._find(connection, name, _number(name))
+            return entries
 
     def _find(self, connection: Connection, name: str, query: Select[Any]) -> int:
         number = connection.scalar(query)

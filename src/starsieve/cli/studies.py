@@ -47,7 +47,7 @@ def list_studies(archive: ArchivePath = None, as_json: AsJson = False) -> None:
       starsieve studies list
     """
     with open_archive(archive) as store:
-        rows = [_line(read_found(store, study.name)) for study in store.studies.list()]
+        rows = [_line(read_found(store, s.name, weigh=False)) for s in store.studies.list()]
     if as_json:
         for row in rows:
             write_record(row)
@@ -79,7 +79,7 @@ def show(
         for trial in found.trials:
             write_record(asdict(trial))
     else:
-        show_study(_line(found), found)
+        show_study({**_line(found), "importances": dict(found.importances)}, found)
 
 
 @studies_app.command(cls=Verb)
@@ -129,13 +129,13 @@ def open_archive(archive: Path | None) -> "Archive":
     return Archive.open(settings.archive, settings.database_url)
 
 
-def read_found(archive: "Archive", name: str) -> "StudyResult":
+def read_found(archive: "Archive", name: str, *, weigh: bool = True) -> "StudyResult":
     """Return what a study found so far."""
     from starsieve.registry import tuning_of
     from starsieve.tuning.results import read_study
 
     kind: Any = tuning_of(archive.studies.get(name).task).recipe
-    return read_study(archive, name, kind)
+    return read_study(archive, name, kind, weigh=weigh)
 
 
 def write_files(
@@ -164,7 +164,6 @@ def _line(found: "StudyResult") -> dict[str, Any]:
         "states": found.counts,
         "best": None if best is None else best.value,
         "best_values": {} if best is None else dict(best.values),
-        "importances": dict(found.importances),
     }
 
 

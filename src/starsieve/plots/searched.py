@@ -5,17 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from starsieve.data.spectrum import FloatArray
 from starsieve.plots.style import GREY, VERMILLION
 
-WORST_SHOWN = 0.9
-"""Quantile of the values above which they are drawn at the edge: one divergence hides the rest."""
+WORST_SHOWN, FARTHEST = 0.9, 5.0
+"""Values beyond this quantile, or so many times as far off the best as the median, are drawn at the
+edge: one divergence would hide the rest."""
 
 LONGEST_TICK = 14
 FEW_VALUES = 5
 """Up to so many, each has a tick."""
+
+FEW_DECADES = 80.0
+"""Below this ratio of the ends, powers of ten alone are too few ticks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,12 +72,13 @@ class SearchedTrials:
     @property
     def limits(self) -> tuple[float, float]:
         """Of the values: from the best to most of the others, with some room."""
-        known = self.value[np.isfinite(self.value)]
-        ends = (np.min(known), np.quantile(known, WORST_SHOWN))
-        if self.largest:
-            ends = (np.quantile(known, 1 - WORST_SHOWN), np.max(known))
-        room = 0.06 * float(ends[1] - ends[0]) or 0.05 * abs(float(ends[0])) or 0.5
-        return float(ends[0]) - room, float(ends[1]) + room
+        sign = -1.0 if self.largest else 1.0
+        known = sign * self.value[np.isfinite(self.value)]
+        best, middle = float(known.min()), float(np.median(known))
+        worst = min(float(np.quantile(known, WORST_SHOWN)), best + FARTHEST * (middle - best))
+        room = 0.06 * (worst - best) or 0.05 * abs(best) or 0.5
+        low, high = sorted((sign * (best - room), sign * (worst + room)))
+        return low, high
 
     @property
     def label(self) -> str:
@@ -104,6 +109,7 @@ def name_axis(axes: Axes, option: SearchedOption, which: str, *, shown: bool = T
         (axes.set_xlim if which == "x" else axes.set_ylim)(-0.6, len(names) - 0.4)
     elif option.log:
         (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+        _few_log_ticks(axes, option, which)
     elif len(few := np.unique(option.values[np.isfinite(option.values)])) <= FEW_VALUES:
         axis.set_ticks(few, [f"{value:g}" for value in few])
     else:
@@ -121,6 +127,16 @@ def name_axis(axes: Axes, option: SearchedOption, which: str, *, shown: bool = T
     else:
         axis.set_major_formatter(NullFormatter())
         axis.set_minor_formatter(NullFormatter())
+
+
+def _few_log_ticks(axes: Axes, option: SearchedOption, which: str) -> None:
+    """Write whole powers of ten or, where there are hardly any, some numbers between them."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    low, high = option.ends or (np.nanmin(option.values), np.nanmax(option.values))
+    axis.set_minor_formatter(NullFormatter())
+    if high < FEW_DECADES * low:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def spread(option: SearchedOption, seed: int = 0) -> FloatArray:

@@ -91,7 +91,7 @@ def plot_slices(trials: SearchedTrials) -> Figure:
             vmin=-0.4 * len(order), vmax=len(order), s=16, edgecolors=BLACK, lw=0.3,
         )  # fmt: skip
         mark_beyond(axes, spread(option), trials.value, (low, high))
-        star(axes, option.values[trials.best], trials.value[trials.best])
+        star(axes, spread(option)[trials.best], trials.value[trials.best])
         name_axis(axes, option, "x")
         axes.set_ylim(low, high)
         axes.grid(visible=True)
@@ -230,5 +230,5 @@ def _draw_pair(
         cmap="viridis" if trials.largest else "viridis_r", norm=Normalize(*trials.limits), s=20,
         edgecolors=BLACK, lw=0.3, zorder=2,
     )  # fmt: skip
-    star(axes, across.values[trials.best], up.values[trials.best])
+    star(axes, spread(across)[trials.best], spread(up, 1)[trials.best])
     return points

@@ -160,21 +160,27 @@ class StudyResult:
         return Budget(np.asarray(spent, dtype=float), "steps" if steps else "s", value, best)
 
 
-def read_result(study: optuna.Study, recipe: TuneRecipe, task: str) -> StudyResult:
-    """Return what a study found so far."""
+def read_result(
+    study: optuna.Study, recipe: TuneRecipe, task: str, *, weigh: bool = True
+) -> StudyResult:
+    """Return what a study found so far; unless `weigh`, without what matters, which takes longer."""
     trials = study.get_trials(deepcopy=False)
     again = {trial.user_attrs.get("again") for trial in trials}
     results = tuple(_trial(trial, recipe, trial.number in again) for trial in trials)
-    return StudyResult(recipe, task, results, _importances(study, recipe))
+    return StudyResult(recipe, task, results, _importances(study, recipe) if weigh else {})
 
 
-def read_study(archive: Archive, name: str, kind: type[TuneRecipe]) -> StudyResult:
+def read_study(
+    archive: Archive, name: str, kind: type[TuneRecipe], *, weigh: bool = True
+) -> StudyResult:
     """Return what a study of an archive found so far.
 
     Parameters
     ----------
     kind : type of TuneRecipe
         Of the training's domain.
+    weigh : bool
+        Whether to find out which options matter, which takes longer than the rest.
 
     Raises
     ------
@@ -183,7 +189,8 @@ def read_study(archive: Archive, name: str, kind: type[TuneRecipe]) -> StudyResu
     """
     info = archive.studies.get(name)
     recipe = kind.model_validate({**info.recipe, "study": name})
-    return read_result(load(archive, name, recipe.direction), recipe, info.task)
+    study = load(archive, name, recipe.direction)
+    return read_result(study, recipe, info.task, weigh=weigh)
 
 
 def to_csv(result: StudyResult) -> str:
@@ -218,16 +225,16 @@ def need_best(result: StudyResult) -> TrialResult:
 def _trial(trial: FrozenTrial, recipe: TuneRecipe, tried_again: bool) -> TrialResult:
     sign = -1.0 if recipe.direction == "maximise" else 1.0
     losses = tuple((step, sign * v) for step, v in sorted(trial.intermediate_values.items()))
-    marks = trial.user_attrs
+    spent = trial.user_attrs.get("spent", {})
     return TrialResult(
         number=trial.number + 1,
         state="again" if tried_again else _STATES[trial.state],
         value=trial.value,
         values=dict(values_of(trial.params, recipe.search)),
-        steps=int(marks.get("steps", 0)),
-        seconds=float(marks.get("seconds", 0.0)),
+        steps=int(spent.get("steps", 0)),
+        seconds=float(spent.get("seconds", 0.0)),
         losses=losses,
-        error=marks.get("error"),
+        error=trial.user_attrs.get("error"),
         ended=trial.datetime_complete,
     )
 

@@ -24,6 +24,9 @@ Note = Callable[[int, str, Mapping[str, float]], None]
 MOST_TRIES = 3
 """Of the same values: what kills its process again and again counts as failed."""
 
+LONGEST_REASON = 500
+"""Letters that are kept of why a trial failed."""
+
 ONLY_FAILURES = 3
 """So many without one that ended well, and the study is given up."""
 
@@ -102,8 +105,7 @@ def begin(
             return None
         study.sampler = make_sampler(recipe, len(counted))
         trial = study.ask(distributions(recipe.search, recipe.training))
-        for name, value in worker.mark().items():
-            trial.set_user_attr(name, value)
+        trial.set_user_attr("worker", worker.mark())
     return trial, sum(each.state.is_finished() for each in counted)
 
 
@@ -210,8 +212,14 @@ def give_back(study: optuna.Study, trial: Trial | FrozenTrial, *, killed: bool =
         study.enqueue_trial(trial.params, user_attrs=marks)
 
 
+def marks_of(trial: FrozenTrial) -> Mapping[str, Any]:
+    """Return who worked on a trial; nothing if its process was killed as it began."""
+    marks: Mapping[str, Any] = trial.user_attrs.get("worker", {})
+    return marks
+
+
 def _is_abandoned(trial: FrozenTrial, archive: Archive, worker: Worker) -> bool:
-    marks = trial.user_attrs
+    marks = marks_of(trial)
     if marks.get("life") == worker.life:
         return False
     run = marks.get("run")
@@ -288,7 +296,7 @@ class _Watch:
 
     def close(self, error: str | None = None) -> None:
         """Keep how much was spent, and why nothing came of it."""
-        self.trial.set_user_attr("seconds", round(time.monotonic() - self.started, 3))
-        self.trial.set_user_attr("steps", self.step)
+        spent = {"seconds": round(time.monotonic() - self.started, 3), "steps": self.step}
+        self.trial.set_user_attr("spent", spent)
         if error is not None:
-            self.trial.set_user_attr("error", error[:500])
+            self.trial.set_user_attr("error", error[:LONGEST_REASON])

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Sequence
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import SimpleQueue
 
@@ -17,7 +17,7 @@ from starsieve.errors import DataError, StarsieveError
 from starsieve.settings import Settings
 from starsieve.tuning.journal import open_study
 from starsieve.tuning.recipe import TuneRecipe
-from starsieve.tuning.trials import Progress, Training, Worker, counting, give_back, work
+from starsieve.tuning.trials import Progress, Training, Worker, counting, give_back, marks_of, work
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,9 @@ def work_together(
     DataError
         If they die again and again.
     """
-    context = get_context("spawn")  # a fork would copy locks that threads hold just then
+    # A plain fork would copy locks that threads hold just then.
+    context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+    context.set_forkserver_preload([__name__, training.once.__module__, "starsieve.learn.threads"])
     failures: Failures = context.SimpleQueue()
     given = (recipe, archive.settings, training, worker, failures)
 
@@ -112,7 +114,7 @@ def _bury(study: optuna.Study, process: BaseProcess, worker: Worker, n_deaths: i
     """Give back the trial of a process that died."""
     log.warning("A worker ended with code %s; its trial is tried again.", process.exitcode)
     for trial in _running(study, worker):
-        if trial.user_attrs["pid"] == process.pid:
+        if marks_of(trial)["pid"] == process.pid:
             give_back(study, trial)
     if n_deaths >= MOST_DEATHS:
         msg = (
@@ -124,7 +126,7 @@ def _bury(study: optuna.Study, process: BaseProcess, worker: Worker, n_deaths: i
 
 def _running(study: optuna.Study, worker: Worker) -> list[FrozenTrial]:
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    return [trial for trial in running if trial.user_attrs.get("life") == worker.life]
+    return [trial for trial in running if marks_of(trial).get("life") == worker.life]
 
 
 def _tell(study: optuna.Study, recipe: TuneRecipe, progress: Progress | None) -> None:

@@ -3,8 +3,8 @@
 import tomllib
 
 from starsieve.registry import TASKS, read_shipped_recipe, shipped_recipes, training_task
+from starsieve.tuning.toml import to_toml
 from starsieve.web.runs.places import public_log, without_places
-from starsieve.web.runs.recipe_text import as_toml
 from starsieve.web.runs.results import MOST_ROWS, read_result, show_value
 
 EVALUATION = {
@@ -91,14 +91,14 @@ def test_a_recipe_as_a_file_is_the_same_recipe() -> None:
         options = read_shipped_recipe(name)
         task = TASKS["transits.rank"] if name == "rank-toi" else training_task(options)
         whole = task.read_recipe(options)
-        text = as_toml(whole.model_dump(mode="json"))
+        text = to_toml(whole.model_dump(mode="json"))
         assert task.read_recipe(tomllib.loads(text)) == whole
 
 
 def test_odd_text_stays_what_it_is_in_a_file() -> None:
     odd = {"a b": 'quote " and \\ and \n and \x7f and é', "list": ["x", 1.5, True], "n": {"é": 1}}
 
-    assert tomllib.loads(as_toml(odd)) == odd
+    assert tomllib.loads(to_toml(odd)) == odd
 
 
 def test_strangers_are_told_no_places() -> None:

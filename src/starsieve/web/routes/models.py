@@ -11,6 +11,7 @@ from starsieve.errors import NotInArchiveError
 from starsieve.learn.library import find_by_name
 from starsieve.learn.model import CARD, WEIGHTS
 from starsieve.plots.interactive.style import as_json
+from starsieve.tuning.toml import to_toml
 from starsieve.web.answers import (
     CSV,
     VOTABLE,
@@ -38,7 +39,6 @@ from starsieve.web.models.views import (
 from starsieve.web.pages import render
 from starsieve.web.runs.drawn import draw_losses, figures_of, losses_height, losses_table
 from starsieve.web.runs.places import Trusted, without_places
-from starsieve.web.runs.recipe_text import as_toml
 from starsieve.web.runs.results import read_result
 
 router = APIRouter(tags=["models"])
@@ -164,7 +164,7 @@ def model_page(request: Request, archive: Archived, trusted: Trusted, name: Name
         parts=read_result(result),
         use=use_table(model),
         files=files_table(model.card),
-        recipe=as_toml(model.card.recipe),
+        recipe=to_toml(model.card.recipe),
         starts=starts_of(model),
         command=command,
         python=python,

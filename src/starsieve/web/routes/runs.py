@@ -10,6 +10,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from starsieve.archive import Archive
 from starsieve.archive.run_lists import count_runs, page_runs
 from starsieve.plots.interactive.style import as_json
+from starsieve.tuning.toml import to_toml
 from starsieve.web.answers import (
     CSV,
     VOTABLE,
@@ -31,7 +32,6 @@ from starsieve.web.runs.drawn import (
 )
 from starsieve.web.runs.lists import runs_table
 from starsieve.web.runs.places import Trusted
-from starsieve.web.runs.recipe_text import as_toml
 from starsieve.web.runs.results import read_result
 from starsieve.web.runs.startable import is_startable
 from starsieve.web.runs.views import (
@@ -176,7 +176,7 @@ def run_page(request: Request, archive: Archived, trusted: Trusted, number: Numb
         facts=where_of(run),
         log=read_log(archive, number, LINES, trusted),
         command=f"starsieve run {run.task} recipe.toml",
-        toml=as_toml(run.recipe),
+        toml=to_toml(run.recipe),
         python=as_python(run.task, run.recipe),
         again=f"/runs/new?task={run.task}&from={number}" if is_startable(run.task) else None,
     )
@@ -203,7 +203,7 @@ def run_log(archive: Archived, trusted: Trusted, number: Number, tail: Tail = No
 @router.get("/runs/{number:int}/recipe.toml", responses=TEXT)
 def run_recipe(archive: Archived, trusted: Trusted, number: Number) -> Response:
     """Return the recipe of a run, as a file that `starsieve run` takes."""
-    text = as_toml(as_seen(archive.runs.get(number), trusted).recipe)
+    text = to_toml(as_seen(archive.runs.get(number), trusted).recipe)
     headers = {"content-disposition": f'attachment; filename="run-{number}.toml"'}
     return PlainTextResponse(text.encode(errors="replace"), headers=headers)
 

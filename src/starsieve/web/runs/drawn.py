@@ -19,6 +19,13 @@ from starsieve.plots.interactive.calibration import (
 from starsieve.plots.interactive.style import Theme
 from starsieve.plots.interactive.training import Curves, training_figure
 from starsieve.stats import ReliabilityBin
+from starsieve.web.runs.tuned import (
+    about_budget,
+    about_slices,
+    draw_budget,
+    draw_slices,
+    is_tuned,
+)
 from starsieve.web.tables import Column, WebTable
 
 Result = Mapping[str, Any]
@@ -59,6 +66,8 @@ def figures_of(result: Result) -> list[Drawn]:
         found += [_coverage(calibration), _pairs(calibration), _ranks(calibration)]
     if sources:
         found += [_reliability(sources), _cuts(sources)]
+    if is_tuned(result):
+        found += [Drawn("budget", *about_budget(result)), Drawn("slices", *about_slices(result))]
     return found
 
 
@@ -180,6 +189,8 @@ _DRAW: Mapping[str, Callable[[Result, Theme], Any]] = {
     "ranks": _draw_ranks,
     "reliability": _draw_reliability,
     "cuts": _draw_cuts,
+    "budget": draw_budget,
+    "slices": draw_slices,
 }
 
 

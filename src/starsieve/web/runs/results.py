@@ -20,7 +20,7 @@ MOST_PARTS = 40
 MOST_WORDS = 30
 """Of a list of values that are shown in a line."""
 
-DRAWN = frozenset({"calibration", "history", "precision_recall", "reliability"})
+DRAWN = frozenset({"calibration", "history", "precision_recall", "reliability", "budget", "tried"})
 """What figures show."""
 
 
