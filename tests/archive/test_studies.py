@@ -1,11 +1,14 @@
 """Studies in the archive: journals that several write to, in one order."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from starsieve.archive import Archive, check, summarise
 from starsieve.errors import DataError, NotInArchiveError
+from starsieve.tuning.tune import search
+from tests.tuning.made import BOWL, make_recipe
 
 
 def test_a_journal_is_read_as_it_was_written(archive: Archive) -> None:
@@ -78,3 +81,13 @@ def test_an_archive_with_studies_is_sound(archive: Archive, database_url: str | 
     assert summarise(archive).schema_version
     with Archive.open(archive.root, database_url) as again:
         assert again.studies.read("mine") == [{"op": 1}]
+
+
+def test_a_search_is_the_same_on_every_kind_of_database(archive: Archive, tmp_path: Path) -> None:
+    search(make_recipe(trials=6), archive, BOWL)
+    result = search(make_recipe(trials=10), archive, BOWL)
+
+    with Archive.create(tmp_path / "in a file") as other:
+        again = search(make_recipe(trials=10), other, BOWL)
+    assert [t["value"] for t in result["tried"]] == [t["value"] for t in again["tried"]]
+    assert result["budget"] == again["budget"]

@@ -163,7 +163,7 @@ class StudyResult:
 def read_result(
     study: optuna.Study, recipe: TuneRecipe, task: str, *, weigh: bool = True
 ) -> StudyResult:
-    """Return what a study found so far; unless `weigh`, without what matters, which takes longer."""
+    """Return what a study found so far; what matters only if it is to `weigh` that, too."""
     trials = study.get_trials(deepcopy=False)
     again = {trial.user_attrs.get("again") for trial in trials}
     results = tuple(_trial(trial, recipe, trial.number in again) for trial in trials)
@@ -217,7 +217,10 @@ def need_best(result: StudyResult) -> TrialResult:
     """
     if result.best is None:
         told = ", ".join(f"{n} {state}" for state, n in result.counts.items()) or "none at all"
-        msg = f"No trial of the study {result.recipe.name!r} has gone to its end yet ({told})."
+        reasons = [trial.error for trial in result.trials if trial.error]
+        last = f" The last that failed: {reasons[-1]}" if reasons else ""
+        name = result.recipe.name
+        msg = f"No trial of the study {name!r} has gone to its end yet ({told}).{last}"
         raise DataError(msg)
     return result.best
 

@@ -53,7 +53,8 @@ def work_together(
         If they die again and again.
     """
     # A plain fork would copy locks that threads hold just then.
-    context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+    safe = "forkserver" in get_all_start_methods()
+    context = get_context("forkserver") if safe else get_context("spawn")
     context.set_forkserver_preload([__name__, training.once.__module__, "starsieve.learn.threads"])
     failures: Failures = context.SimpleQueue()
     given = (recipe, archive.settings, training, worker, failures)
