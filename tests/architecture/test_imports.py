@@ -17,6 +17,7 @@ HEAVY = (
     "h5py",
     "lightkurve",
     "matplotlib",
+    "optuna",
     "pandas",
     "scipy",
     "sklearn",

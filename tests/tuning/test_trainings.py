@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from starsieve.archive import Archive
@@ -21,8 +22,9 @@ from tests.representations.test_pca import make_spectra
 from tests.transits.made_candidates import make_rows, write_rows
 from tests.transits.made_vetter import TINY, make_signals
 
-NETWORK = SMALL["network"] | {"hidden": 16, "context": 8, "flow_hidden": 8, "flow_transforms": 1}
+NETWORK = {"n_components": 6, "hidden": 16, "context": 8, "flow_hidden": 8, "flow_transforms": 1}
 GRID = SMALL | {"steps": 6, "validate_every": 2, "batch_size": 16, "network": NETWORK}
+FEW = {"logg": (4.5, 5.0), "mh": (-0.5, 0.5), "fsed": (1.0, 4.0)}
 RATES = {"low": 1e-4, "high": 1e-1, "log": True}
 
 
@@ -40,7 +42,7 @@ def train_best(archive: Archive, name: str) -> dict[str, Any]:
 
 
 def test_a_posterior(archive: Archive) -> None:
-    archive.spectra.add_grid(model_grid(), "toy-grid")
+    archive.spectra.add_grid(model_grid(**FEW, wave=np.linspace(0.9, 2.4, 80)), "toy-grid")
     search = {"learning_rate": RATES, "network": {"hidden": [8, 16, 32]}}
     pruner = {"kind": "median", "startup_trials": 1}
     told: list[str] = []

@@ -16,7 +16,7 @@ from starsieve.cli.options import ArchivePath, AsJson, get_settings
 from starsieve.cli.output import say, write_record, write_table
 from starsieve.errors import SourceError, StarsieveError
 
-PACKAGES = ("torch", "zuko", "numpy", "scipy", "astropy", "sqlalchemy", "zarr", "typer")
+PACKAGES = ("torch", "zuko", "optuna", "numpy", "scipy", "astropy", "sqlalchemy", "zarr", "typer")
 EXTRAS = ("specutils", "lightkurve", "pandas", "psycopg")
 LEAST_FREE = 1.0
 """GB below which an archive or a training may not fit."""

@@ -58,7 +58,7 @@ def plot_budget(
         transform=axes.get_xaxis_transform(), label="stopped or failed",
     )  # fmt: skip
     axes.step(spent, best, where="post", color=VERMILLION, lw=1.6, label="best so far")
-    axes.set(ylim=(low, high), xlim=(0, 1.03 * float(spent[-1])))
+    axes.set(ylim=(low, high), xlim=(0, 1.03 * float(spent[-1]) or 1.0))
     axes.set_xlabel(
         "Steps of all trainings so far" if unit == "steps" else "Time of all trials (s)"
     )

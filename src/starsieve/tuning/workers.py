@@ -97,6 +97,7 @@ def _work(
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one
     share_threads(recipe.workers)
+    logging.getLogger("starsieve").addHandler(logging.NullHandler())  # not said once per trial
     parent = parent_process()
 
     def stop_alone(*_: object) -> None:
