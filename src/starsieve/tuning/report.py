@@ -146,7 +146,10 @@ def _option(result: StudyResult, name: str, trials: Sequence[TrialResult]) -> Se
 
 def _summary(result: StudyResult) -> Section:
     best, counts = need_best(result), result.counts
-    ended = ", ".join(f"{n} {state}" for state, n in counts.items() if state != "again")
+    told_states = {"complete": "went to their end", "pruned": "were stopped early"}
+    ended = ", ".join(
+        f"{n} {told_states.get(state, state)}" for state, n in counts.items() if state != "again"
+    )
     own = own_trial(result)
     told = f"Trials: {ended}. The best is number {best.number}, with {result.recipe.metric} "
     told += f"{best.value:.6g}."

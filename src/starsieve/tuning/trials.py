@@ -12,8 +12,9 @@ import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from starsieve.archive import Archive
-from starsieve.errors import DataError, InterruptedRunError, RecipeError, StarsieveError
+from starsieve.errors import DataError, InterruptedRunError, StarsieveError
 from starsieve.tuning.journal import distributions, make_sampler
+from starsieve.tuning.metric import metric_in
 from starsieve.tuning.recipe import TuneRecipe
 from starsieve.tuning.space import Choices, Dimension, Values, with_values
 
@@ -167,29 +168,6 @@ def values_of(params: Mapping[str, Any], search: Mapping[str, Dimension]) -> Val
     return values
 
 
-def metric_in(metrics: Mapping[str, Any], name: str) -> float:
-    """Return a number by its dotted name.
-
-    Raises
-    ------
-    RecipeError
-        If the training returns no such number.
-    DataError
-        If it is not finite.
-    """
-    value: Any = metrics
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        known = ", ".join(_numbers(metrics)) or "none"
-        msg = f"The training returns no number {name!r} to tune by. There are: {known}."
-        raise RecipeError(msg)
-    if not math.isfinite(value):
-        msg = f"{name} is {value}."
-        raise DataError(msg)
-    return float(value)
-
-
 def sweep(study: optuna.Study, archive: Archive, worker: Worker) -> int:
     """Give back the trials whose process is gone; return how many."""
     archive.runs.mark_interrupted()
@@ -259,16 +237,6 @@ def _best_so_far(study: optuna.Study) -> str:
         return f", best {study.best_value:.5g}"
     except ValueError:  # none has ended well
         return ""
-
-
-def _numbers(metrics: Mapping[str, Any], prefix: str = "") -> list[str]:
-    found = []
-    for name, value in metrics.items():
-        if isinstance(value, Mapping):
-            found += _numbers(value, f"{prefix}{name}.")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            found.append(f"{prefix}{name}")
-    return found
 
 
 @dataclass(slots=True)
