@@ -74,7 +74,12 @@ def tuning_of(training: str) -> Task:
         If there is none.
     """
     domain, _, name = training.rpartition(".")
-    return get_task(f"{domain}.{name.replace('train', 'tune', 1)}")
+    tuning = f"{domain}.{name.replace('train', 'tune', 1)}"
+    if tuning not in TASKS:
+        known = ", ".join(each for each in TASKS if each.rpartition(".")[2].startswith("tune"))
+        msg = f"There is no search for the best options of {training}. There are: {known}."
+        raise NotInArchiveError(msg)
+    return TASKS[tuning]
 
 
 def _objections(task: Task, options: Mapping[str, Any]) -> int:

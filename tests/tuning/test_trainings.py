@@ -9,7 +9,7 @@ import pytest
 
 from starsieve.archive import Archive
 from starsieve.data.synthetic import model_grid
-from starsieve.errors import RecipeError
+from starsieve.errors import NotInArchiveError, RecipeError
 from starsieve.jobs import resume, run_task
 from starsieve.registry import TASKS, get_task, shipped_recipes, training_task, tuning_of
 from starsieve.transits import train_vetter as vetters
@@ -61,6 +61,30 @@ def test_a_posterior(archive: Archive) -> None:
     assert told[0] == "trial 1"
     assert told[-1].startswith("trial 3, best ")
     assert train_best(archive, "toy")["validation_loss"] == result["best"]["value"]
+
+
+def test_a_posterior_of_several_grids(archive: Archive) -> None:
+    wave = np.linspace(0.9, 2.4, 80)
+    archive.spectra.add_grid(model_grid(**FEW, wave=wave), "one")
+    archive.spectra.add_grid(model_grid(**FEW | {"logg": (4.0, 5.0)}, wave=wave), "two")
+    training = {
+        "model": "both",
+        "grids": [{"collection": "one"}, {"collection": "two"}],
+        "labels": ["teff", "logg", "mh", "fsed"],
+        "outputs": ["teff", "logg"],
+        "resolution": 120.0,
+        **{"steps": 6, "validate_every": 3, "batch_size": 16},
+        "network": {
+            **{"n_components": 4, "n_bins": 8, "hidden": 8, "blocks": 1, "context": 8},
+            **{"spline_hidden": 8, "bins": 4},
+        },
+    }
+    options = {"training": training, "search": {"network.hidden": [8, 16]}, "trials": 1}
+
+    result = run_task("atmospheres.tune-several", options, archive)
+
+    assert len(read(archive, "both").trials[0].losses) == 2
+    assert train_best(archive, "both")["validation_loss"] == result["best"]["value"]
 
 
 def test_a_cancelled_run_is_resumed_to_the_end(archive: Archive) -> None:
@@ -138,10 +162,13 @@ def test_a_vetter(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     assert train_best(archive, "mine")["made"]["roc_auc"] == result["best"]["value"]
 
 
-@pytest.mark.parametrize("name", [n for n in shipped_recipes() if n not in ("rank-toi",)])
+@pytest.mark.parametrize("name", [name for name in shipped_recipes() if name != "rank-toi"])
 def test_every_shipped_training_has_something_that_is_usually_searched(name: str) -> None:
     options = tomllib.loads(shipped_recipes()[name].read_text())
-    task = tuning_of(training_task(options).name)
+    training = training_task(options).name
+    if training == "atmospheres.train-tuned":
+        pytest.skip("it has no search")
+    task = tuning_of(training)
     metric = {"metric": "yu.roc_auc"} if task.name == "transits.tune" else {}
 
     recipe: Any = task.read_recipe({"training": options, **metric})
@@ -154,8 +181,13 @@ def test_every_training_has_a_search() -> None:
     trainings = [name for name in TASKS if name.rpartition(".")[2].startswith("train")]
 
     assert len(trainings) >= 4
-    for name in trainings:
+    for name in set(trainings) - {"atmospheres.train-tuned"}:
         assert tuning_of(name).recipe.model_fields["training"].annotation is get_task(name).recipe
+
+
+def test_a_training_without_a_search_is_told_from_those_with_one() -> None:
+    with pytest.raises(NotInArchiveError, match=r"train-tuned\. There are: atmospheres\.tune, "):
+        tuning_of("atmospheres.train-tuned")
 
 
 def test_a_search_on_what_is_not_there_ends_at_once(archive: Archive) -> None:

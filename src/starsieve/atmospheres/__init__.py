@@ -2,7 +2,7 @@
 
 from starsieve.atmospheres.recipes import EvaluateRecipe, InferRecipe, TrainRecipe
 from starsieve.atmospheres.several.recipes import FineTuneRecipe, SeveralRecipe
-from starsieve.atmospheres.tune_recipe import TunePosteriorRecipe
+from starsieve.atmospheres.tune_recipe import TunePosteriorRecipe, TuneSeveralRecipe
 from starsieve.tasks import Task
 
 TASKS = (
@@ -41,5 +41,11 @@ TASKS = (
         recipe=TunePosteriorRecipe,
         function="starsieve.atmospheres.tune:tune",
         summary="Search for the options with which a posterior is best.",
+    ),
+    Task(
+        name="atmospheres.tune-several",
+        recipe=TuneSeveralRecipe,
+        function="starsieve.atmospheres.tune:tune_several",
+        summary="Search for the options with which one posterior of several grids is best.",
     ),
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from starsieve.atmospheres.recipes import TrainRecipe
+from starsieve.atmospheres.several.recipes import SeveralRecipe
 from starsieve.tuning.recipe import TuneRecipe
 
 
@@ -26,3 +27,20 @@ class TunePosteriorRecipe(TuneRecipe):
     }
 
     training: TrainRecipe
+
+
+class TuneSeveralRecipe(TuneRecipe):
+    """Search for the options with which one posterior of several grids is best.
+
+    The loss is that of simulated observations of all grids, which stay the same.
+    """
+
+    unfair: ClassVar[tuple[str, ...]] = ("grids", "labels", "outputs", "observing", "seed")
+    usual: ClassVar[Mapping[str, Any]] = {
+        "learning_rate": {"low": 3e-4, "high": 6e-3, "log": True},
+        "batch_size": [192, 384, 768],
+        "network.hidden": {"low": 64, "high": 384, "step": 64},
+        "network.blocks": {"low": 1, "high": 4},
+    }
+
+    training: SeveralRecipe

@@ -27,7 +27,7 @@ from starsieve.errors import DataError
 from starsieve.learn.checkpoint import FILE, Checkpoint, get_identity
 from starsieve.learn.history import FILE as HISTORY
 from starsieve.learn.log import Log
-from starsieve.learn.loop import History, Schedule, fit
+from starsieve.learn.loop import History, Note, Schedule, fit
 from starsieve.learn.model import Model, Output, SpectrumCard
 
 Progress = Callable[[int, int, str], None]
@@ -76,6 +76,7 @@ def train_several_on(
     progress: Progress | None = None,
     checkpoint: Path | None = None,
     history: Path | None = None,
+    note: Note | None = None,
 ) -> Model:
     """Train a model on the spectra of several grids.
 
@@ -84,7 +85,7 @@ def train_several_on(
     spectra : mapping of str to SpectrumSet
         By collection.
     recipe : SeveralRecipe
-    files, progress, checkpoint, history
+    files, progress, checkpoint, history, note
         As of `starsieve.atmospheres.train.train_on`.
 
     Raises
@@ -113,7 +114,7 @@ def train_several_on(
     if checkpoint is not None:
         saved = Checkpoint(checkpoint, _identity(spectra, recipe), (generator,))
     schedule = Schedule(recipe.steps, recipe.learning_rate, validate_every=recipe.validate_every)
-    with Log(history) as log:
+    with Log(history, note=note) as log:
         losses = fit(
             network,
             loss,
