@@ -73,6 +73,12 @@ def test_a_recipe_is_tuned_looked_at_written_and_trained(
     trials = terminal("studies", "show", "made", "--json").records
     assert [trial["number"] for trial in trials] == [1, 2, 3, 4, 5]
 
+    for kind, file in (("budget", "b.html"), ("slices", "s.html"), ("losses", "l.pdf")):
+        assert terminal("studies", "plot", "made", "--kind", kind, "--out", file).code == 0
+        assert Path(file).stat().st_size > 5000
+    refused = terminal("studies", "plot", "made", "--kind", "pairs", "--out", "p.html")
+    assert (refused.code, "no interactive figure 'pairs'" in refused.err) == (1, True)
+
     exported = terminal("studies", "export", "made")
     options = tomllib.loads(exported.out)
     assert training_task(options).read_recipe(options).model_dump(mode="json") == result["recipe"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from starsieve.cli.figures import Out, ThemeChoice, check_suffix, write_figure
 from starsieve.cli.help import CONTEXT, Verb
 from starsieve.cli.infer import check_formats
 from starsieve.cli.options import ArchivePath, AsJson, ReportFolder, get_settings
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 ROWS = 10
 """Trials that people are shown."""
+
+KINDS = ("budget", "losses", "slices", "pairs", "importances")
+"""Of figures."""
 
 LONG = ("recipe", "tried", "budget", "warnings")
 """What is left out of facts for people."""
@@ -80,6 +84,42 @@ def show(
             write_record(asdict(trial))
     else:
         show_study({**_line(found), "importances": dict(found.importances)}, found)
+
+
+@studies_app.command(cls=Verb)
+def plot(
+    name: Study,
+    out: Out,
+    kind: Annotated[str, typer.Option("--kind", metavar="KIND", help=", ".join(KINDS))] = "budget",
+    theme: ThemeChoice = "light",
+    archive: ArchivePath = None,
+) -> None:
+    """Draw one figure of a study.
+
+    For example:
+      starsieve studies plot my-model --out budget.pdf
+      starsieve studies plot my-model --kind pairs --out pairs.png
+      starsieve studies plot my-model --kind slices --out slices.html
+
+    Kinds: budget, losses, slices, pairs, importances; budget and slices as html, too.
+    """
+    check_suffix(out)
+    if kind not in KINDS:
+        msg = f"--kind: expected one of {', '.join(KINDS)}, got {kind!r}."
+        raise typer.BadParameter(msg)
+    from starsieve.tuning.interactive import draw_interactive
+    from starsieve.tuning.report import draw_figure
+
+    with open_archive(archive) as store:
+        found = read_found(store, name, weigh=kind != "budget")
+    title = f"{kind.capitalize()} of {name}"
+    write_figure(
+        out,
+        lambda: draw_figure(found, kind),
+        lambda theme: draw_interactive(found, kind, theme),
+        theme,
+        title,
+    )
 
 
 @studies_app.command(cls=Verb)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from starsieve.errors import DataError
 from starsieve.plots import inline_svg, save_figure, write_atomically
 from starsieve.plots.searched import SearchedOption, SearchedTrials
 from starsieve.plots.tuning import (
@@ -101,6 +102,24 @@ def draw_figures(result: StudyResult) -> "dict[str, Figure]":
         "importances": (bool(shares), lambda: plot_importances(shares)),
     }
     return {name: draw() for name, (wanted, draw) in drawn.items() if wanted}
+
+
+def draw_figure(result: StudyResult, name: str) -> "Figure":
+    """Return one figure by its name.
+
+    Raises
+    ------
+    DataError
+        If no trial went to its end, or there is nothing to show in it.
+    """
+    figures = draw_figures(result)
+    if name not in figures:
+        msg = (
+            f"The study {result.recipe.name!r} has nothing to show in a figure of {name} yet. "
+            f"There are: {', '.join(figures)}."
+        )
+        raise DataError(msg)
+    return figures[name]
 
 
 def searched(result: StudyResult) -> SearchedTrials:
