@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from bokeh.models import FactorRange, LogScale
+from bokeh.models import LogScale
 
 from starsieve.plots.interactive.style import Theme, as_json
 from starsieve.plots.interactive.tuning import SearchedValues, budget_figure, slices_figure
@@ -24,7 +24,8 @@ def test_options_stand_beside_each_other_on_one_scale_of_values(theme: Theme) ->
 
     rate, kind = (child[0] for child in grid.children)
     assert isinstance(rate.x_scale, LogScale)
-    assert isinstance(kind.x_range, FactorRange)
+    assert kind.xaxis[0].major_label_overrides == {0: ODD, 1: "a", 2: "b"}
+    assert list(kind.renderers[0].data_source.data["place"]) == [2, 1, 0]
     assert rate.y_range is kind.y_range
     assert rate.yaxis[0].axis_label == "Validation loss"
     star = rate.renderers[1].data_source.data

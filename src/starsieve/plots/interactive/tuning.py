@@ -86,21 +86,27 @@ def slices_figure(
     panels: list[Any] = []
     for option in options:
         words = any(isinstance(each, str) for each in option.values)
+        names = sorted(set(option.values)) if words else []
+        places = np.array([names.index(v) for v in option.values] if words else option.values)
         panel = new_figure(
             theme,
             x_label=option.name,
             y_label=_words(metric),
             height=PANEL_HEIGHT,
-            x_range=_factors(option.values) if words else None,
+            x_range=(-0.5, len(names) - 0.5) if words else None,
             y_range=panels[0].y_range if panels else None,
             x_scale="log" if option.log else "linear",
             tools="box_zoom,reset,save",
         )
-        source = {"option": list(option.values), "value": value, "trial": np.asarray(trial)}
+        if words:
+            panel.xaxis.ticker = list(range(len(names)))
+            panel.xaxis.major_label_overrides = dict(enumerate(names))
+        source = {"place": places, "value": value, "trial": np.asarray(trial)}
+        source["option"] = np.asarray(option.values)
         colour = palette(theme).series[0][0]
-        points = panel.scatter("option", "value", source=source, size=7, color=colour, alpha=0.7)
+        points = panel.scatter("place", "value", source=source, size=7, color=colour, alpha=0.7)
         accent = palette(theme).accent
-        panel.scatter([option.values[best]], [value[best]], marker="star", size=18, color=accent)
+        panel.scatter([places[best]], [value[best]], marker="star", size=18, color=accent)
         rows = [("Trial", "@trial"), ("Option", "@option"), ("Value", "@value{0.0000}")]
         add_hover(panel, [points], rows)
         panels.append(panel)
@@ -109,12 +115,6 @@ def slices_figure(
         for start in range(0, len(panels), PANELS_IN_A_ROW)
     ]
     return gridplot(grid, sizing_mode="stretch_width", toolbar_options={"logo": None})
-
-
-def _factors(values: Sequence[str]) -> Any:
-    from bokeh.models import FactorRange
-
-    return FactorRange(*dict.fromkeys(sorted(values)))
 
 
 def _words(metric: str) -> str:
