@@ -14,8 +14,8 @@ from starsieve.archive import Archive
 from starsieve.errors import ModelMismatchError
 from starsieve.learn.library import find_model
 from starsieve.learn.model import ModelCard, read_card, read_tensors
+from starsieve.learn.trees import Forest, explain_forest, mean_answer, predict_forest
 from starsieve.transits.table_features import FeatureTable, FloatArray
-from starsieve.transits.trees import Forest, explain_forest, mean_answer, predict_forest
 
 TASK = "transits.rank"
 SHIPPED = "toi-ranker"

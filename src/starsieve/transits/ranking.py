@@ -12,12 +12,12 @@ from starsieve.archive import Archive
 from starsieve.data.catalogue import Catalogue
 from starsieve.data.foreign import optional
 from starsieve.errors import Failure
+from starsieve.learn.trees import IntArray
 from starsieve.readers.catalogues import read_catalogue
 from starsieve.transits.ranker import SHIPPED, Scores, load_ranker
 from starsieve.transits.ranking_reasons import explain
 from starsieve.transits.ranking_table import candidates_of, features_of, join_stars, problems
 from starsieve.transits.table_features import MEASURED, FloatArray
-from starsieve.transits.trees import IntArray
 
 if TYPE_CHECKING:
     import pandas as pd

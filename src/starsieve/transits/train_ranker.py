@@ -17,6 +17,7 @@ from starsieve.learn.history import FILE as HISTORY
 from starsieve.learn.log import Log
 from starsieve.learn.loop import Note
 from starsieve.learn.model import Model, ModelCard, Output
+from starsieve.learn.trees import forest_arrays
 from starsieve.readers.catalogues import read_catalogue
 from starsieve.stats import roc_auc
 from starsieve.transits.leaks import leak_features
@@ -25,7 +26,6 @@ from starsieve.transits.ranking_recipe import TrainRankerRecipe
 from starsieve.transits.ranking_table import candidates_of, features_of, join_stars, problems
 from starsieve.transits.table_features import DERIVED, MEASURED, FeatureTable, FloatArray
 from starsieve.transits.tree_losses import tell_losses, tree_losses
-from starsieve.transits.trees import forest_arrays
 
 Progress = Callable[[int, int, str], None]
 BoolArray = npt.NDArray[np.bool_]

@@ -16,6 +16,7 @@ from starsieve.learn.history import FILE as HISTORY
 from starsieve.learn.log import Log
 from starsieve.learn.loop import Note
 from starsieve.learn.model import Model, ModelCard, Output
+from starsieve.learn.trees import forest_arrays
 from starsieve.stats import average_precision, calibration_error, roc_auc
 from starsieve.transits.classifier_recipe import TrainVetterRecipe
 from starsieve.transits.example_files import read_examples
@@ -23,7 +24,6 @@ from starsieve.transits.examples import CLASSES, Examples, join_examples
 from starsieve.transits.network_fit import fit_network, named
 from starsieve.transits.ranker import fill_gaps, folds_of
 from starsieve.transits.table_features import FloatArray
-from starsieve.transits.trees import forest_arrays
 from starsieve.transits.vetter import ANSWERS, Vetter, VetterMember, apply_blend, to_probability
 from starsieve.transits.vetting_inputs import Inputs, inputs_of_examples
 

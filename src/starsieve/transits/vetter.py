@@ -11,11 +11,11 @@ from torch import nn
 
 from starsieve.errors import ModelMismatchError
 from starsieve.learn.model import ModelCard
+from starsieve.learn.trees import Forest, predict_forest
 from starsieve.transits.examples import CLASSES, PLANET
 from starsieve.transits.networks import VettingNetwork
 from starsieve.transits.ranker import fill_gaps, folds_of, log_odds
 from starsieve.transits.table_features import FloatArray
-from starsieve.transits.trees import Forest, predict_forest
 from starsieve.transits.vetting_inputs import Inputs
 
 ANSWERS = ("networks", "boosted trees", "random trees")

@@ -29,7 +29,7 @@ class Forest:
         A row with a value up to it goes on with the next node.
     skip : array of int32, shape (n_nodes,)
         A row with a larger value goes on this many nodes further.
-    value : array of float32, shape (n_nodes,)
+    value : array of float32, shape (n_nodes,) or (n_nodes, n_answers)
         What a tree answers at a leaf; elsewhere the mean over the rows that it was grown on.
     root : array of int32, shape (n_trees,)
         First node of each tree.
@@ -83,31 +83,35 @@ class Forest:
 
 
 def forest_arrays(model: Any) -> Forest:
-    """Return a fitted model of two classes as arrays.
+    """Return a fitted model as arrays.
 
     Parameters
     ----------
-    model : classifier of scikit-learn
-        Random forest or extra trees, whose answer is a probability, or histogram gradient
-        boosting, whose answer is the logarithm of the odds. It must have been fitted to values
-        without gaps that are exact in float32.
+    model : classifier of two classes, or regressor, of scikit-learn
+        Random forest or extra trees, whose answer is a probability or values, or histogram
+        gradient boosting, whose answer is the logarithm of the odds or a value. It must have been
+        fitted to values without gaps that are exact in float32.
 
     Raises
     ------
     DataError
-        If it is neither, or has not two classes.
+        If it is neither, or not fitted, or has not two classes.
     """
-    if len(getattr(model, "classes_", ())) != 2:
-        msg = f"Expected a fitted classifier of two classes, got {type(model).__name__}."
+    fitted = hasattr(model, "estimators_") or hasattr(model, "_predictors")
+    if not fitted or (hasattr(model, "classes_") and len(model.classes_) != 2):
+        msg = (
+            "Expected a fitted classifier of two classes, or a fitted regressor, got "
+            f"{type(model).__name__}."
+        )
         raise DataError(msg)
-    if hasattr(model, "estimators_"):
-        trees = [_plain_tree(each.tree_) for each in model.estimators_]
+    if hasattr(model, "classes_") and hasattr(model, "estimators_"):
+        trees = [_plain_tree(each.tree_, _share_of_second) for each in model.estimators_]
         return _join(trees, scale=1 / len(trees), offset=0.0)
-    if hasattr(model, "_predictors"):
-        trees = [_boosted_tree(each.nodes) for (each,) in model._predictors]
-        return _join(trees, scale=1.0, offset=float(np.squeeze(model._baseline_prediction)))
-    msg = f"Expected a forest or histogram gradient boosting, got {type(model).__name__}."
-    raise DataError(msg)
+    if hasattr(model, "estimators_"):
+        trees = [_plain_tree(each.tree_, _values) for each in model.estimators_]
+        return _join(trees, scale=1 / len(trees), offset=0.0)
+    trees = [_boosted_tree(each.nodes) for (each,) in model._predictors]
+    return _join(trees, scale=1.0, offset=float(np.squeeze(model._baseline_prediction)))
 
 
 def predict_forest(forest: Forest, x: FloatArray) -> FloatArray:
@@ -120,14 +124,14 @@ def predict_forest(forest: Forest, x: FloatArray) -> FloatArray:
 
     Returns
     -------
-    array, shape (n_rows,)
+    array, shape (n_rows,) or (n_rows, n_answers)
 
     Raises
     ------
     DataError
         If `x` is not finite, or has too few features.
     """
-    total = np.zeros(len(x))
+    total = np.zeros((len(x), *forest.value.shape[1:]))
     for rows, values in _chunks(forest, x):
         node = _walk(forest, values)
         total[rows] = forest.value[node].astype(np.float64).sum(axis=1)
@@ -219,11 +223,21 @@ class _Tree:
     value: FloatArray
 
 
-def _plain_tree(tree: Any) -> _Tree:
-    shares = tree.value[:, 0, :]
-    value = shares[:, 1] / shares.sum(axis=1)
+def _plain_tree(tree: Any, answer: Callable[[FloatArray], FloatArray]) -> _Tree:
     left, right = tree.children_left.astype(np.intp), tree.children_right.astype(np.intp)
-    return _Tree(tree.feature.astype(np.intp), tree.threshold, left, right, value)
+    return _Tree(tree.feature.astype(np.intp), tree.threshold, left, right, answer(tree.value))
+
+
+def _share_of_second(value: FloatArray) -> FloatArray:
+    """Return a classifier's answers from its nodes' values, shape (n_nodes, 1, 2)."""
+    shares = value[:, 0, :]
+    return np.asarray(shares[:, 1] / shares.sum(axis=1))
+
+
+def _values(value: FloatArray) -> FloatArray:
+    """Return a regressor's answers from its nodes' values, shape (n_nodes, n_answers, 1)."""
+    answers = value[:, :, 0]
+    return np.asarray(answers[:, 0] if answers.shape[1] == 1 else answers)
 
 
 def _boosted_tree(nodes: Any) -> _Tree:

@@ -10,7 +10,7 @@ from sklearn.ensemble import (
 from sklearn.tree import DecisionTreeRegressor
 
 from starsieve.errors import DataError, ModelMismatchError
-from starsieve.transits.trees import (
+from starsieve.learn.trees import (
     Forest,
     explain_forest,
     forest_arrays,
