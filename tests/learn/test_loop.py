@@ -1,6 +1,8 @@
+import pytest
 import torch
 from torch import nn
 
+from starsieve.learn.checkpoint import Checkpoint
 from starsieve.learn.loop import Schedule, fit
 
 
@@ -57,3 +59,68 @@ def test_progress_counts_the_steps():
     fit(network, loss, validate, Schedule(steps=5), lambda *step: seen.append(step))
 
     assert seen == [(step, 5, "training") for step in range(1, 6)]
+
+
+PATIENT = Schedule(steps=100, validate_every=10, patience=2)
+
+
+def test_training_ends_when_its_patience_does():
+    network, loss, _ = make_problem()
+    script = iter([3.0, 1.0, 2.0, 0.5, 2.0, 2.0])
+    seen = []
+
+    history = fit(network, loss, lambda: next(script), PATIENT, lambda *step: seen.append(step[0]))
+
+    assert history.step == [10, 20, 30, 40, 50, 60]
+    assert history.best_step == 40
+    assert seen[-1] == 60
+
+
+def test_what_ended_early_does_not_go_on_when_it_is_resumed(tmp_path):
+    saved = Checkpoint(tmp_path / "c.safetensors", "this one")
+    network, loss, _ = make_problem()
+    script = iter([1.0, 2.0, 3.0])
+    fit(network, loss, lambda: next(script), PATIENT, checkpoint=saved)
+    again, loss, validate = make_problem(seed=1)
+    seen = []
+
+    history = fit(again, loss, validate, PATIENT, lambda *s: seen.append(s), checkpoint=saved)
+
+    assert seen == []
+    assert history.step == [10, 20, 30]
+    assert torch.equal(again.weight, network.weight)
+
+
+@pytest.mark.parametrize(
+    ("shape", "rising", "end"),
+    [("one-cycle", True, 0.0), ("cosine", True, 0.0), ("constant", 0, 1)],
+)
+def test_the_learning_rate_follows_its_schedule(shape, rising, end):
+    network, loss, validate = make_problem()
+    rates = []
+
+    def note(step, part, values):
+        if part == "training":
+            rates.append(values["learning_rate"])
+
+    fit(network, loss, validate, Schedule(60, 0.01, 0.2, shape=shape), note=note)
+
+    assert max(rates) == pytest.approx(0.01, rel=0.02)
+    assert (rates[0] < 0.5 * max(rates)) == rising
+    assert rates[-1] == pytest.approx(0.01 * end, abs=2e-4)
+
+
+def test_in_bfloat16_products_are_rounded_and_weights_are_not():
+    network, _, validate = make_problem()
+    x, kinds = torch.randn(64, 2), set()
+
+    def loss():
+        found = network(x)
+        kinds.add(found.dtype)
+        return ((found.float() - x @ torch.tensor([[1.0], [-2.0]])) ** 2).mean()
+
+    fit(network, loss, validate, Schedule(300, 0.05, precision="bfloat16"))
+
+    assert kinds == {torch.bfloat16}
+    assert network.weight.dtype == torch.float32
+    assert torch.allclose(network.weight, torch.tensor([[1.0, -2.0]]), atol=0.02)

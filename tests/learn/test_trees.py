@@ -5,7 +5,9 @@ import pytest
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     RandomForestClassifier,
+    RandomForestRegressor,
 )
 from sklearn.tree import DecisionTreeRegressor
 
@@ -125,3 +127,25 @@ def test_other_models_are_refused():
 
     with pytest.raises(DataError, match="DecisionTreeRegressor"):
         forest_arrays(DecisionTreeRegressor().fit(x, y))
+
+
+@pytest.mark.parametrize("n_answers", [1, 3])
+def test_a_forest_of_values_answers_as_scikit_learn(n_answers):
+    x, _ = make_rows()
+    y = np.stack([np.sin(x[:, k]) + x[:, 3] for k in range(n_answers)], axis=1).squeeze()
+    model = RandomForestRegressor(10, max_features=0.5, random_state=0).fit(x, y)
+    other, _ = make_rows(seed=1)
+
+    answer = predict_forest(forest_arrays(model), other)
+
+    np.testing.assert_allclose(answer, model.predict(other), atol=CLOSE)
+
+
+def test_boosted_values_answer_as_scikit_learn():
+    x, _ = make_rows()
+    model = HistGradientBoostingRegressor(max_iter=30, random_state=0).fit(x, x[:, 0] * x[:, 1])
+    other, _ = make_rows(seed=1)
+
+    answer = predict_forest(forest_arrays(model), other)
+
+    np.testing.assert_allclose(answer, model.predict(other), atol=1e-5)

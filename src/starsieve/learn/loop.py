@@ -1,9 +1,10 @@
 """The training loop: one function, plain enough to read in a minute, used by all domains."""
 
 import copy
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +23,20 @@ LOGS_PER_TRAINING = 200
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast to train: one cycle of the learning rate over all steps."""
+    """How long, how fast and how exactly to train.
+
+    Parameters
+    ----------
+    shape : {"one-cycle", "cosine", "constant"}
+        Of the learning rate over all steps: up and down once (Smith & Topin 2017), a short rise
+        and half a cosine down to nothing, or always the same.
+    warm_up : float
+        Share of the steps that the rise takes.
+    patience : int, optional
+        Validations in a row without a better one after which training ends.
+    precision : {"float32", "bfloat16"}
+        Of the products in a network. Weights, and what networks exclude, stay float32.
+    """
 
     steps: int
     learning_rate: float = 1e-3
@@ -30,6 +44,9 @@ class Schedule:
     weight_decay: float = 1e-4
     validate_every: int = 500
     max_gradient: float = 5.0
+    shape: Literal["one-cycle", "cosine", "constant"] = "one-cycle"
+    patience: int | None = None
+    precision: Literal["float32", "bfloat16"] = "float32"
 
     @property
     def note_every(self) -> int:
@@ -52,6 +69,24 @@ class History:
         """The validation loss of the kept weights; infinite before there are any."""
         return self.validation[self.step.index(self.best_step)] if self.best_step else float("inf")
 
+    def to_metrics(self) -> dict[str, Any]:
+        """Return what goes on a model's card."""
+        kept = self.step.index(self.best_step)
+        return {
+            "validation_loss": self.validation[kept],
+            "training_loss": self.train[kept],
+            "best_step": self.best_step,
+            "history": {
+                "step": self.step,
+                "training": self.train,
+                "validation": self.validation,
+            },
+        }
+
+    def has_waited(self, patience: int | None) -> bool:
+        """Return whether the last `patience` validations brought nothing better."""
+        return patience is not None and sum(s > self.best_step for s in self.step) >= patience
+
 
 def fit(
     network: nn.Module,
@@ -63,6 +98,8 @@ def fit(
     note: Note | None = None,
 ) -> History:
     """Train `network` in place and leave it with the weights of its best validation.
+
+    It ends after all steps of the schedule, or when its patience does.
 
     Parameters
     ----------
@@ -86,23 +123,17 @@ def fit(
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay
     )
-    rate = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser,
-        schedule.learning_rate,
-        schedule.steps,
-        pct_start=max(schedule.warm_up, 2 / schedule.steps),  # it needs two steps at least
-    )
-    history = History([], [], [], 0)
-    weights, total, since = copy.deepcopy(network.state_dict()), 0.0, 0
+    rate = _make_rate(optimiser, schedule)
     tell = _Telling(note, schedule, rate.get_last_lr)
     parts: dict[str, Any] = {"network": network, "optimiser": optimiser, "rate": rate}
-    if checkpoint is not None and (saved := checkpoint.load()) is not None:
-        for name, part in parts.items():
-            part.load_state_dict(saved[name])
-        history, weights = History(**saved["history"]), saved["weights"]
+    history, weights = _begin(parts, checkpoint)
+    total, since = 0.0, 0
     for step in range(history.step[-1] + 1 if history.step else 1, schedule.steps + 1):
+        if history.has_waited(schedule.patience):
+            break
         network.train()
-        value = loss()
+        with _precision(network, schedule):
+            value = loss()
         optimiser.zero_grad()
         value.backward()
         average_gradients(network)
@@ -132,6 +163,39 @@ def fit(
     network.load_state_dict(weights)
     network.eval()
     return history
+
+
+def _begin(
+    parts: Mapping[str, Any], checkpoint: Checkpoint | None
+) -> tuple[History, dict[str, Any]]:
+    """Return the history and the best weights so far, with all parts as they were then."""
+    if checkpoint is None or (saved := checkpoint.load()) is None:
+        return History([], [], [], 0), copy.deepcopy(parts["network"].state_dict())
+    for name, part in parts.items():
+        part.load_state_dict(saved[name])
+    return History(**saved["history"]), saved["weights"]
+
+
+def _make_rate(optimiser: torch.optim.Optimizer, schedule: Schedule) -> Any:
+    """Return what sets the learning rate after each step."""
+    rise = max(schedule.warm_up, 2 / schedule.steps)  # one cycle needs two steps at least
+    if schedule.shape == "one-cycle":
+        return torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, schedule.learning_rate, schedule.steps, pct_start=rise
+        )
+
+    def cosine(step: int) -> float:
+        done = (step + 1) / (schedule.steps + 1)
+        fall = max(done - rise, 0.0) / (1 - rise) if rise < 1 else 0.0
+        return min(done / rise, 1.0) * 0.5 * (1 + math.cos(math.pi * fall))
+
+    shape = cosine if schedule.shape == "cosine" else lambda _: 1.0
+    return torch.optim.lr_scheduler.LambdaLR(optimiser, shape)
+
+
+def _precision(network: nn.Module, schedule: Schedule) -> torch.autocast:
+    device = next(network.parameters()).device.type
+    return torch.autocast(device, torch.bfloat16, enabled=schedule.precision == "bfloat16")
 
 
 @dataclass(frozen=True, slots=True)

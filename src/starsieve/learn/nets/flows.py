@@ -55,7 +55,8 @@ class BoxFlow(nn.Module):
 
     def log_prob(self, points: Tensor, context: Tensor) -> Tensor:
         """Return log densities, shape (n,), of points (n, d) given contexts (n, n_context)."""
-        density: Tensor = self.flow(context).log_prob(points)
+        with torch.autocast(points.device.type, enabled=False):  # splines need all digits
+            density: Tensor = self.flow(context.float()).log_prob(points)
         return density
 
     def sample(self, base: Tensor, context: Tensor) -> Tensor:
