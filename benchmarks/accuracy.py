@@ -16,13 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from starsieve.atmospheres.evaluate import (
-    NEAREST,
-    NETWORK,
-    Evaluation,
-    evaluate_labelled,
-    evaluate_simulated,
-)
+from starsieve.atmospheres.baselines import NEAREST
+from starsieve.atmospheres.evaluate import evaluate_simulated
+from starsieve.atmospheres.evaluate_labelled import NETWORK, evaluate_labelled
+from starsieve.atmospheres.evaluation import Evaluation
 from starsieve.atmospheres.infer import infer
 from starsieve.atmospheres.labelled import read_labelled, type_group
 from starsieve.atmospheres.models import load_model

@@ -4,7 +4,9 @@ import json
 import numpy as np
 import pytest
 
-from starsieve.atmospheres.evaluate import NEAREST, NETWORK, evaluate, evaluate_simulated
+from starsieve.atmospheres.baselines import NEAREST
+from starsieve.atmospheres.evaluate import evaluate, evaluate_simulated
+from starsieve.atmospheres.evaluate_labelled import NETWORK
 from starsieve.atmospheres.labelled import read_labelled, type_group
 from starsieve.data import Spectrum
 from starsieve.data.synthetic import SPEX_RESOLUTION, model_flux, observe

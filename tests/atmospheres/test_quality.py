@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from starsieve.atmospheres.evaluate import Evaluation
+from starsieve.atmospheres.evaluation import Evaluation
 from starsieve.atmospheres.infer import infer
 from starsieve.atmospheres.models import PosteriorModel, load_model
 from starsieve.atmospheres.predicted import plot_prediction, prediction_figure

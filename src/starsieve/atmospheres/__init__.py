@@ -9,8 +9,8 @@ TASKS = (
     Task(
         name="atmospheres.train",
         recipe=TrainRecipe,
-        function="starsieve.atmospheres.train:train",
-        summary="Train a posterior of a model grid's parameters.",
+        function="starsieve.atmospheres.stored:train",
+        summary="Train a posterior of a model grid's parameters, or a baseline.",
     ),
     Task(
         name="atmospheres.train-several",

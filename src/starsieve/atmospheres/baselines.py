@@ -19,6 +19,8 @@ from starsieve.atmospheres.fit import fit_grid
 from starsieve.atmospheres.interpolator import GridInterpolator
 from starsieve.data.spectrum import BoolArray, FloatArray
 
+NEAREST = "nearest grid point"
+N_COMPONENTS = 60
 ERROR_FLOOR = 0.01
 """Relative to the peak: models are not better than that, whatever a spectrum's errors say."""
 
@@ -31,8 +33,15 @@ def nearest_grid_point(
     return fit_grid(grid, flux, np.hypot(sigma, ERROR_FLOOR * peak), valid, refine=False).parameters
 
 
-def regressors(seed: int) -> Iterator[tuple[str, Any]]:
-    """Yield the name and the untrained regressor of each learning baseline."""
+def regressors(seed: int, most: int = N_COMPONENTS) -> Iterator[tuple[str, Any]]:
+    """Yield the name and the untrained regressor of each learning baseline.
+
+    Parameters
+    ----------
+    seed : int
+    most : int
+        Principal components that there can be.
+    """
     yield (
         "extra trees",
         ExtraTreesRegressor(n_estimators=100, min_samples_leaf=2, n_jobs=-1, random_state=seed),
@@ -40,7 +49,7 @@ def regressors(seed: int) -> Iterator[tuple[str, Any]]:
     yield (
         "PCA + perceptron",
         make_pipeline(
-            PCA(60, whiten=True, random_state=seed),
+            PCA(min(most, N_COMPONENTS), whiten=True, random_state=seed),
             MLPRegressor(
                 hidden_layer_sizes=(256, 256), early_stopping=True, max_iter=60, random_state=seed
             ),

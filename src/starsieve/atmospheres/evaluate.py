@@ -1,173 +1,61 @@
 """How good a model's numbers are: on simulated and on real labelled spectra, beside baselines."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from starsieve.atmospheres.baselines import (
+    NEAREST,
     nearest_grid_point,
     noisy,
     predict_by_regressor,
     regressors,
     scale_free,
 )
-from starsieve.atmospheres.infer import infer, infer_observed
-from starsieve.atmospheres.inference import Inference, Inferences
-from starsieve.atmospheres.interpolator import GridInterpolator
-from starsieve.atmospheres.labelled import read_labelled
+from starsieve.atmospheres.evaluate_labelled import NETWORK, evaluate_labelled, nearest_row
+from starsieve.atmospheres.evaluation import Evaluation, Scoring
+from starsieve.atmospheres.infer import infer_observed
+from starsieve.atmospheres.inference import Inferences
 from starsieve.atmospheres.models import PosteriorModel
 from starsieve.atmospheres.opening import Observed
-from starsieve.atmospheres.sharpness import describe_sharpness, tell_sharpness
+from starsieve.atmospheres.regressors.models import RegressorModel
+from starsieve.atmospheres.regressors.rows import label_matrix
 from starsieve.atmospheres.simulate import in_bands
+from starsieve.atmospheres.subjects import (
+    AnyModel,
+    check_unseen,
+    edges_of,
+    known_to,
+    names_of,
+    predict_labels,
+    prepare_all,
+    spreads_of,
+    wave_of,
+)
 from starsieve.atmospheres.train import refined, without_held_out
-from starsieve.atmospheres.training import Training, training_of
-from starsieve.data import Spectrum
+from starsieve.atmospheres.training import training_of
+from starsieve.data import Spectrum, SpectrumSet
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
-from starsieve.reports.evaluation import write_evaluation
-from starsieve.stats import interval_coverage, mean_absolute_error, rank_histogram
-from starsieve.stats.bootstrap import Estimate, bootstrap
-from starsieve.stats.regression import bias, r2
 
 Progress = Callable[[int, int, str], None]
-Row = dict[str, Any]
 
 TRAINING_COPIES = 20
 """Noisy copies of each spectrum that the learning baselines are trained on."""
 
-NETWORK = "posterior median"
-NEAREST = "nearest grid point"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Evaluation:
-    """A model's errors and coverage.
-
-    Parameters
-    ----------
-    model : str
-    on : str
-        One sentence about the spectra.
-    metrics : tuple of dict
-        One row per group, label and method: n, mae, mae_error, bias, r2.
-    draws : mapping of str to array, shape (n_draws, n)
-    truth : mapping of str to array, shape (n,)
-        NaN where unknown.
-    notes : tuple of str
-        What was left out, and why.
-    provenance : mapping
-    training : Training, optional
-        How the model was trained, for the page.
-    """
-
-    model: str
-    on: str
-    metrics: tuple[Row, ...]
-    draws: Mapping[str, FloatArray]
-    truth: Mapping[str, FloatArray]
-    notes: tuple[str, ...] = ()
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-    training: Training | None = None
-
-    @property
-    def n(self) -> int:
-        """Number of spectra that count."""
-        return max((int(np.isfinite(t).sum()) for t in self.truth.values()), default=0)
-
-    def intervals(self) -> dict[str, list[Row]]:
-        """Return how often each label's central intervals hold the truth."""
-        found = {}
-        for name, truth in self.truth.items():
-            known = np.isfinite(truth)
-            if known.any():
-                coverages = interval_coverage(self.draws[name][:, known], truth[known])
-                found[name] = [
-                    {"level": c.level, "coverage": c.fraction, "low": c.low, "high": c.high}
-                    for c in coverages
-                ]
-        return found
-
-    def to_record(self) -> dict[str, Any]:
-        """Return what goes into JSON."""
-        metrics: dict[str, Any] = {}
-        for row in self.metrics:
-            numbers = {k: v for k, v in row.items() if k not in ("group", "label", "method")}
-            by_label = metrics.setdefault(row["group"], {}).setdefault(row["label"], {})
-            by_label[row["method"]] = numbers
-        ranks = {
-            name: float(
-                rank_histogram(self.draws[name][:, np.isfinite(t)], t[np.isfinite(t)]).p_value
-            )
-            for name, t in self.truth.items()
-            if np.isfinite(t).any()
-        }
-        return {
-            "model": self.model,
-            "on": self.on,
-            "n": self.n,
-            "metrics": metrics,
-            "intervals": self.intervals(),
-            "rank_p_value": ranks,
-            **describe_sharpness(self.draws, self.truth),
-            "notes": list(self.notes),
-        }
-
-    def __str__(self) -> str:
-        head = ("group", "label", "method", "n", "MAE", "bias", "R2")
-        rows = [head]
-        for row in self.metrics:
-            mae = str(Estimate(row["mae"], row["mae_error"], 0, 0))
-            numbers = (str(row["n"]), mae, f"{row['bias']:+.3g}", f"{row['r2']:.3f}")
-            rows.append((row["group"], row["label"], row["method"], *numbers))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [self.on, ""]
-        lines += ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-        lines.append("")
-        for name, found in self.intervals().items():
-            levels = ", ".join(f"{c['level']:.0%}: {c['coverage']:.0%}" for c in found)
-            lines.append(f"coverage of {name}: {levels}")
-        lines += tell_sharpness(self.draws, self.truth)
-        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
-
-    def write_report(self, folder: Path) -> Path:
-        """Write the page with tables, rank histograms and coverage; return where it is."""
-        tables: dict[str, list[Row]] = {}
-        for row in self.metrics:
-            caption = f"{row['label']}, {row['group']}"
-            tables.setdefault(caption, []).append(
-                {
-                    "method": row["method"],
-                    "n": row["n"],
-                    "MAE": Estimate(row["mae"], row["mae_error"], 0, 0),
-                    "bias": row["bias"],
-                    "R2": row["r2"],
-                }
-            )
-        return write_evaluation(
-            f"Evaluation of {self.model}",
-            folder,
-            text=(self.on, *self.notes, *tell_sharpness(self.draws, self.truth)),
-            metrics=tables,
-            draws=self.draws,
-            truth=self.truth,
-            provenance=self.provenance,
-            losses=self.training.losses if self.training else None,
-            kept_step=self.training.kept_step if self.training else None,
-        )
-
 
 def evaluate(
-    model: PosteriorModel,
+    model: AnyModel,
     path: Path | None = None,
     *,
     columns: Mapping[str, str] | None = None,
     where: Sequence[str] = (),
     draws: int = 1000,
     seed: int = 0,
+    beside: Sequence[AnyModel] = (),
     progress: Progress | None = None,
 ) -> Evaluation:
     """Evaluate a model: on a table of labelled spectra, or else on simulated ones.
@@ -175,86 +63,52 @@ def evaluate(
     See `evaluate_labelled` and `evaluate_simulated`.
     """
     if path is None:
-        return evaluate_simulated(model, draws=draws, seed=seed, progress=progress)
+        return evaluate_simulated(model, draws=draws, seed=seed, beside=beside, progress=progress)
     return evaluate_labelled(
-        model, path, columns=columns, where=where, draws=draws, seed=seed, progress=progress
+        model,
+        path,
+        columns=columns,
+        where=where,
+        draws=draws,
+        seed=seed,
+        beside=beside,
+        progress=progress,
     )
 
 
-def evaluate_labelled(
-    model: PosteriorModel,
-    path: Path,
-    *,
-    columns: Mapping[str, str] | None = None,
-    where: Sequence[str] = (),
-    draws: int = 1000,
-    seed: int = 0,
-    progress: Progress | None = None,
-) -> Evaluation:
-    """Evaluate on real spectra with known labels, beside the nearest grid point.
-
-    Spectra whose value the model gives as a limit, or which it finds unlike its grid, are
-    flagged, not quoted: they count neither for it nor for the baseline, and the notes say how
-    many there are. Rows of the whole (``all quoted or not``) count everything.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Simulated:
+    """Noisy observations of nodes that a model never saw.
 
     Parameters
     ----------
-    path, columns, where
-        As of `starsieve.atmospheres.labelled.read_labelled`.
-
-    Raises
-    ------
-    FileError, DataError, RecipeError
-        If the table can't be used, or nothing could be inferred.
+    flux, sigma : arrays, shape (n, n_pixels)
+    labels : array, shape (n, n_labels)
+    seen : SpectrumSet
+        What the model was trained on.
+    used, reference : arrays of bool, shape (n_pixels,)
+        Outside of the masked bands, and in the recipe's reference band.
+    observed : list of Observed
     """
-    labelled = read_labelled(path, model.grid.names, columns, where)
-    found = infer(
-        [str(f) for f in labelled.files], model, draws=draws, seed=seed, progress=progress
-    )
-    by_file: dict[str, Inference] = {}
-    for each in found:
-        by_file.setdefault(each.file.partition("#")[0], each)
-    rows = [i for i, file in enumerate(labelled.files) if str(file) in by_file]
-    if not rows:
-        msg = f"{path}: nothing could be inferred. First: {found.failures[0].error}"
-        raise DataError(msg)
-    results = [by_file[str(labelled.files[i])] for i in rows]
-    nearest = _nearest(model, results)
-    truth = {name: values[rows] for name, values in labelled.truth.items()}
-    groups, objects = labelled.groups[rows], labelled.objects[rows]
-    flagged = np.array([not r.in_distribution or "teff" in r.limits for r in results])
-    metrics, notes = [], [f"{len(found.failures)} spectra could not be used."]
-    for group in ("all", *sorted(set(groups) - {""})):
-        inside = np.ones(len(rows), dtype=bool) if group == "all" else groups == group
-        notes.append(f"{group}: {int((inside & flagged).sum())} of {int(inside.sum())} flagged.")
-        for name, values in truth.items():
-            column = model.grid.names.index(name)
-            medians = np.array([np.median(r.draws[:, column]) for r in results])
-            for title, chosen in ((group, inside), (f"{group}, not flagged", inside & ~flagged)):
-                used = chosen & np.isfinite(values)
-                for method, guess in ((NETWORK, medians), (NEAREST, nearest[:, column])):
-                    metrics += _score(title, name, method, guess, values, used, objects)
-    return Evaluation(
-        model=model.name,
-        on=f"{len(rows)} real spectra of {path.name}"
-        + (f" with {', '.join(where)}" if where else ""),
-        metrics=tuple(metrics),
-        draws={name: np.stack([r.draws_of(name) for r in results], axis=1) for name in truth},
-        truth={name: np.where(flagged, np.nan, values) for name, values in truth.items()},
-        notes=(*notes, "Coverage is that of the spectra that are not flagged."),
-        provenance={"table": str(path), "where": list(where), "draws": draws, "seed": seed},
-        training=training_of(model),
-    )
+
+    flux: FloatArray
+    sigma: FloatArray
+    labels: FloatArray
+    seen: SpectrumSet
+    used: npt.NDArray[np.bool_]
+    reference: npt.NDArray[np.bool_]
+    observed: list[Observed]
 
 
 def evaluate_simulated(
-    model: PosteriorModel,
+    model: AnyModel,
     *,
     snr: float = 50.0,
     copies: int = 3,
     draws: int = 1000,
     seed: int = 0,
     baselines: bool = True,
+    beside: Sequence[AnyModel] = (),
     progress: Progress | None = None,
 ) -> Evaluation:
     """Evaluate on noisy observations of the nodes that the recipe held out.
@@ -267,129 +121,119 @@ def evaluate_simulated(
     Raises
     ------
     DataError
-        If the model's recipe held out no nodes.
+        If the model's recipe held out no nodes, or one `beside` it did not hold out all of them.
     """
-    grid, recipe = model.grid, model.recipe
-    if not recipe.held_out:
-        msg = f"{model.name} held no nodes out of its training; evaluate it on a labelled table."
-        raise DataError(msg)
-    seen, _ = without_held_out(grid, recipe)
-    _, unseen = grid.split(recipe.held_out)
-    if unseen is None:
-        msg = f"{model.name}: the nodes that its recipe held out are not in its grid."
-        raise DataError(msg)
+    names, recipe = names_of(model), model.recipe
+    for other in beside:
+        check_unseen(other, recipe.held_out)
     rng = np.random.default_rng(seed)
-    used = ~in_bands(grid.wave, recipe.observing.masked)
-    reference = in_bands(grid.wave, (recipe.observing.reference_band,))
-    flux, sigma = noisy(unseen.flat().flux, reference, snr, copies, rng)
-    labels = np.tile(_parameters(unseen), (copies, 1))
-    blind = replace(model, fitting=refined(grid, seen, {}))
-    results = _infer_simulated(blind, flux, sigma, draws, seed, progress)
-    guesses = {
-        NETWORK: np.median([r.draws for r in results], axis=1),
-        NEAREST: nearest_grid_point(seen, flux, sigma, np.broadcast_to(used, flux.shape)),
-    }
+    case = _simulate(model, snr, copies, rng)
+    guesses, found = _guess(model, case, draws, seed, progress)
     if baselines:
-        training, _ = noisy(seen.flat().flux, reference, snr, TRAINING_COPIES, rng)
-        answers = np.tile(_parameters(seen), (TRAINING_COPIES, 1))
-        inputs = scale_free(training, used), answers
-        for name, regressor in regressors(seed):
-            if progress is not None:
-                progress(0, 1, name)
-            guesses[name] = predict_by_regressor(regressor, inputs, scale_free(flux, used))
+        guesses |= _baselines(case, names, snr, seed, rng, progress)
+    for other in beside:
+        guesses[other.name] = predict_labels(other, case.observed, names, draws, seed, progress)
     held = "; ".join(f"{k} {', '.join(f'{v:g}' for v in vs)}" for k, vs in recipe.held_out.items())
-    everything = np.ones(len(labels), dtype=bool)
-    nodes = np.tile(np.arange(len(labels) // copies), copies)
+    n = len(case.labels)
+    scoring = Scoring(np.tile(np.arange(n // copies), copies), spreads_of(model))
+    edges = edges_of(model)
     return Evaluation(
         model=model.name,
-        on=f"{len(labels)} simulated spectra of the nodes held out ({held}), S/N {snr:g}",
+        on=f"{n} simulated spectra of the nodes held out ({held}), S/N {snr:g}",
         metrics=tuple(
             row
-            for column, name in enumerate(grid.names)
+            for column, name in enumerate(names)
             for method, guess in guesses.items()
-            for row in _score(
+            for row in scoring.score(
                 "held-out nodes",
                 name,
                 method,
                 guess[:, column],
-                labels[:, column],
-                everything,
-                nodes,
+                case.labels[:, column],
+                np.ones(n, dtype=bool),
             )
         ),
-        draws={name: np.stack([r.draws_of(name) for r in results], axis=1) for name in grid.names},
+        draws=found,
         truth={
-            name: np.where(np.isin(labels[:, i], grid.nodes[i][[0, -1]]), np.nan, labels[:, i])
-            for i, name in enumerate(grid.names)
+            name: np.where(np.isin(case.labels[:, i], edges[name]), np.nan, case.labels[:, i])
+            for i, name in enumerate(names)
         },
-        notes=("Coverage and ranks are of labels that are no edge of the grid.",),
+        notes=("Coverage and ranks are of labels that are no edge of the grid.",) if found else (),
         provenance={"held_out": dict(recipe.held_out), "snr": snr, "copies": copies, "seed": seed},
         training=training_of(model),
     )
 
 
-def _infer_simulated(
-    model: PosteriorModel,
-    flux: FloatArray,
-    sigma: FloatArray,
-    draws: int,
+def _simulate(model: AnyModel, snr: float, copies: int, rng: np.random.Generator) -> _Simulated:
+    known, recipe, wave = known_to(model), model.recipe, wave_of(model)
+    reference = in_bands(wave, (recipe.observing.reference_band,))
+    flux, sigma = noisy(known.unseen.flux, reference, snr, copies, rng)
+    resolution = model.card.resolution
+    return _Simulated(
+        flux,
+        sigma,
+        np.tile(label_matrix(known.unseen, names_of(model)), (copies, 1)),
+        known.seen,
+        ~in_bands(wave, recipe.observing.masked),
+        reference,
+        [
+            Observed(Spectrum(wave, f, s, resolution=resolution), f"simulated {i}")
+            for i, (f, s) in enumerate(zip(flux, sigma, strict=True))
+        ],
+    )
+
+
+def _guess(
+    model: AnyModel, case: _Simulated, draws: int, seed: int, progress: Progress | None
+) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """Return the model's values and the nearest grid point's, by method, and draws by label."""
+    if isinstance(model, RegressorModel):
+        names = names_of(model)
+        ready = prepare_all(model, case.observed)
+        if len(ready) < len(case.observed):
+            msg = f"{len(case.observed) - len(ready)} simulated spectra could not be used."
+            raise DataError(msg)
+        nearest = nearest_row(case.seen, names, list(ready.values()))
+        found = predict_labels(model, case.observed, names, draws, seed, progress)
+        return {model.name: found, NEAREST: nearest}, {}
+    seen, _ = without_held_out(model.grid, model.recipe)
+    blind = replace(model, fitting=refined(model.grid, seen, {}))
+    results = _infer_simulated(blind, case, draws, seed, progress)
+    used = np.broadcast_to(case.used, case.flux.shape)
+    return (
+        {
+            NETWORK: np.median([r.draws for r in results], axis=1),
+            NEAREST: nearest_grid_point(seen, case.flux, case.sigma, used),
+        },
+        {n: np.stack([r.draws_of(n) for r in results], axis=1) for n in model.grid.names},
+    )
+
+
+def _baselines(
+    case: _Simulated,
+    names: tuple[str, ...],
+    snr: float,
     seed: int,
+    rng: np.random.Generator,
     progress: Progress | None,
+) -> dict[str, FloatArray]:
+    training, _ = noisy(case.seen.flux, case.reference, snr, TRAINING_COPIES, rng)
+    answers = np.tile(label_matrix(case.seen, names), (TRAINING_COPIES, 1))
+    inputs = scale_free(training, case.used), answers
+    guesses = {}
+    for name, regressor in regressors(seed, min(inputs[0].shape)):
+        if progress is not None:
+            progress(0, 1, name)
+        guesses[name] = predict_by_regressor(regressor, inputs, scale_free(case.flux, case.used))
+    return guesses
+
+
+def _infer_simulated(
+    model: PosteriorModel, case: _Simulated, draws: int, seed: int, progress: Progress | None
 ) -> Inferences:
     """Infer from simulated observations through the same door as from real ones."""
-    resolution = model.card.resolution
-    observed = [
-        Observed(Spectrum(model.grid.wave, f, s, resolution=resolution), f"simulated {i}")
-        for i, (f, s) in enumerate(zip(flux, sigma, strict=True))
-    ]
-    results = infer_observed(model, observed, draws, seed, progress)
+    results = infer_observed(model, case.observed, draws, seed, progress)
     if results.failures:
         msg = f"A simulated spectrum could not be used: {results.failures[0].error}"
         raise DataError(msg)
     return results
-
-
-def _parameters(grid: GridInterpolator) -> npt.NDArray[np.float64]:
-    spectra = grid.flat()
-    return np.stack([spectra.labels[name] for name in grid.names], axis=1)
-
-
-def _nearest(model: PosteriorModel, results: Sequence[Inference]) -> FloatArray:
-    """Return the nearest grid points of the same pixels that the model used."""
-    fits = [r.fit for r in results if r.fit is not None]
-    flux = np.stack([fit.flux for fit in fits])
-    scale = np.max(np.abs(flux), axis=1, keepdims=True)
-    return nearest_grid_point(
-        model.grid,
-        flux / scale,
-        np.stack([fit.sigma for fit in fits]) / scale,
-        np.stack([fit.valid for fit in fits]),
-    )
-
-
-def _score(
-    group: str,
-    label: str,
-    method: str,
-    predicted: FloatArray,
-    truth: FloatArray,
-    used: npt.NDArray[np.bool_],
-    objects: npt.NDArray[Any],
-) -> list[Row]:
-    """Return one row of the table, or none if nothing is left to score."""
-    if not used.any():
-        return []
-    guess, values = predicted[used], truth[used]
-    mae = bootstrap(mean_absolute_error, (guess, values), objects[used], n_resamples=200)
-    return [
-        {
-            "group": group,
-            "label": label,
-            "method": method,
-            "n": int(used.sum()),
-            "mae": mae.value,
-            "mae_error": mae.error,
-            "bias": bias(guess, values),
-            "r2": r2(guess, values) if len(set(values.tolist())) > 1 else float("nan"),
-        }
-    ]

@@ -6,8 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from starsieve.archive import Archive
 from starsieve.atmospheres.interpolator import GridInterpolator
+from starsieve.atmospheres.network_recipes import Posterior
 from starsieve.atmospheres.networks import PosteriorNetwork
 from starsieve.atmospheres.recipes import TrainRecipe
 from starsieve.atmospheres.several.model import SeveralModel, is_several, restore
@@ -107,11 +110,29 @@ def _load_once(folder: Path, _weights: str) -> AtmosphereModel:
     state, arrays = read_tensors(folder, card)
     if is_several(card):
         return restore(card, folder, state, arrays)
-    recipe = TrainRecipe.model_validate(card.recipe)
+    recipe = read_recipe(card, folder)
+    if not isinstance(recipe.network, Posterior):
+        msg = f"{folder}: the card is of a posterior, and its network a {recipe.network.kind}."
+        raise ModelMismatchError(msg)
     network = PosteriorNetwork(recipe.network, card.n_pixels, len(card.outputs))
     load_weights(network, state)
     grid = _grid(arrays, card, folder)
     return PosteriorModel(card, folder, recipe, network, grid, grid)
+
+
+def read_recipe(card: SpectrumCard, folder: Path) -> TrainRecipe:
+    """Return the recipe on a card.
+
+    Raises
+    ------
+    ModelMismatchError
+        If it is none.
+    """
+    try:
+        return TrainRecipe.model_validate(card.recipe)
+    except ValidationError as error:
+        msg = f"{folder}: the card's recipe is damaged ({error.errors()[0]['msg']})."
+        raise ModelMismatchError(msg) from error
 
 
 def _grid(arrays: Mapping[str, Any], card: SpectrumCard, folder: Path) -> GridInterpolator:

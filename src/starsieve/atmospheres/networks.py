@@ -1,12 +1,12 @@
-"""The posterior network of this domain."""
+"""The posterior networks of this domain."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from starsieve.atmospheres.recipes import FlowNetwork
-from starsieve.learn.nets import BoxFlow, ResidualPerceptron
+from starsieve.atmospheres.network_recipes import FlowNetwork, Posterior
+from starsieve.learn.nets import BoxFlow, BoxMixture, MaskedConvolutions, ResidualPerceptron
 
 FLUX_FLOOR = 1e-3
 """Smallest error of a pixel, relative to the mean flux: no pixel is ever known exactly."""
@@ -26,6 +26,10 @@ class Observations:
     flux: Tensor
     sigma: Tensor
     valid: Tensor
+
+    def to(self, device: str) -> "Observations":
+        """Return them on a device."""
+        return Observations(self.flux.to(device), self.sigma.to(device), self.valid.to(device))
 
 
 class Projection(nn.Module):
@@ -92,21 +96,18 @@ class Projection(nn.Module):
 class PosteriorNetwork(nn.Module):
     """The density of a grid's parameters, scaled to the box [-1, 1]^d, given a spectrum."""
 
-    def __init__(self, recipe: FlowNetwork, n_pixels: int, n_labels: int) -> None:
+    def __init__(self, recipe: Posterior, n_pixels: int, n_labels: int) -> None:
         super().__init__()
-        self.projection = Projection(n_pixels, recipe.n_components)
+        # Named after what they are in the weights of the first models.
+        self.projection = _front(recipe, n_pixels)
         self.embedding = ResidualPerceptron(
             self.projection.n_outputs, recipe.hidden, recipe.context, recipe.blocks
         )
-        self.flow = BoxFlow(
-            n_labels, recipe.context, recipe.flow_transforms, recipe.flow_hidden, recipe.bins
-        )
+        self.flow = _density(recipe, n_labels)
 
     def log_prob(self, points: Tensor, seen: Observations) -> Tensor:
         """Return log posterior densities, shape (n,), of points, shape (n, n_labels)."""
-        with torch.no_grad():  # the projection is fitted once, not trained
-            features = self.projection(seen)
-        return self.flow.log_prob(points, self.embedding(features))
+        return self.flow.log_prob(points, self.embedding(self.features(seen)))
 
     def sample(self, base: Tensor, seen: Observations) -> Tensor:
         """Return draws, shape (n_draws, n, n_labels), for base points, shape (n_draws, n_labels).
@@ -114,13 +115,35 @@ class PosteriorNetwork(nn.Module):
         See `BoxFlow.sample`.
         """
         with torch.no_grad():
-            return self.flow.sample(base, self.embedding(self.projection(seen)))
+            return self.flow.sample(base, self.embedding(self.features(seen)))
 
     def draw(self, base: Tensor, seen: Observations) -> tuple[Tensor, Tensor]:
         """Return what `sample` does, and the draws' log densities, shape (n_draws, n)."""
         with torch.no_grad():
-            context = self.embedding(self.projection(seen))
+            context = self.embedding(self.features(seen))
             drawn = self.flow.sample(base, context)
             wide = context.expand(len(base), *context.shape)
             density = self.flow.log_prob(drawn.flatten(0, 1), wide.flatten(0, 1))
         return drawn, density.reshape(drawn.shape[:2])
+
+    def features(self, seen: Observations) -> Tensor:
+        """Return what the embedding gets, shape (n, n_outputs of the projection)."""
+        if isinstance(self.projection, MaskedConvolutions):
+            return self.projection(seen.flux, seen.sigma, seen.valid)
+        # Fitted once, not trained; and to be solved with all digits.
+        with torch.no_grad(), torch.autocast(seen.flux.device.type, enabled=False):
+            return self.projection(seen)
+
+
+def _front(recipe: Posterior, n_pixels: int) -> Projection | MaskedConvolutions:
+    if recipe.embedding == "convolution":
+        return MaskedConvolutions(n_pixels, recipe.channels)
+    return Projection(n_pixels, recipe.n_components)
+
+
+def _density(recipe: Posterior, n_labels: int) -> BoxFlow | BoxMixture:
+    if isinstance(recipe, FlowNetwork):
+        return BoxFlow(
+            n_labels, recipe.context, recipe.flow_transforms, recipe.flow_hidden, recipe.bins
+        )
+    return BoxMixture(n_labels, recipe.context, recipe.n_gaussians)

@@ -6,12 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from starsieve.atmospheres.evaluate import (
-    Evaluation,
-    Progress,
-    evaluate_labelled,
-    evaluate_simulated,
-)
+from starsieve.atmospheres.evaluate import Progress, evaluate_simulated
+from starsieve.atmospheres.evaluate_labelled import evaluate_labelled
+from starsieve.atmospheres.evaluation import Evaluation
 from starsieve.atmospheres.models import PosteriorModel
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError

@@ -4,32 +4,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
 
+from starsieve.atmospheres.network_recipes import AnyNetwork, Classical, FlowNetwork, NearestNode
 from starsieve.tasks import Name, Recipe
 
 Age = Literal["young", "intermediate", "field"]
 Band = tuple[float, float]
 TELLURIC_BANDS: tuple[Band, ...] = ((1.35, 1.42), (1.80, 1.95))
 """Micron: where water in the Earth's air leaves little signal between J, H and K."""
-
-
-class FlowNetwork(BaseModel):
-    """A neural spline flow over the box of the grid's parameters.
-
-    The spectrum enters through its weighted projection onto `n_components` principal components
-    of the grid, which takes any noise and any gaps; a residual perceptron makes the context of
-    the flow from it.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["flow"] = "flow"
-    n_components: int = Field(default=48, ge=2, le=256)
-    hidden: int = Field(default=384, ge=8)
-    blocks: int = Field(default=2, ge=1, le=12)
-    context: int = Field(default=96, ge=4)
-    flow_transforms: int = Field(default=3, ge=1, le=12)
-    flow_hidden: int = Field(default=96, ge=8)
-    bins: int = Field(default=10, ge=2, le=64)
 
 
 class Observing(BaseModel):
@@ -105,19 +86,30 @@ class Trust(BaseModel):
     max_misfit: float = Field(default=0.2, gt=0)
 
 
+OF_TRAINING = (
+    *("steps", "batch_size", "learning_rate", "schedule", "weight_decay", "validate_every"),
+    *("patience", "precision", "device"),
+)
+"""Options that mean nothing to what is fitted at once."""
+
+
 class TrainRecipe(Recipe):
-    """Train an amortised posterior on a gridded collection of model spectra.
+    """Train an amortised posterior, or a baseline, on a gridded collection of model spectra.
 
     The grid is checked first. If spectra are the same under different labels, a split of the
     nodes may put copies on both sides: `split_by` says whether that is refused (``"nodes"``), or
     all nodes that copies tie to held-out ones are held out, too (``"groups"``).
+
+    The learning rate goes up and down once (``"one-cycle"``), falls after a short rise
+    (``"cosine"``), or stays. After `patience` validations without a better one, training ends.
+    In ``precision = "bfloat16"`` what is multiplied is rounded; weights and densities are not.
     """
 
     collection: Name
     model: Name
     labels: tuple[str, ...] = Field(min_length=1)
     description: str = ""
-    network: FlowNetwork = FlowNetwork()
+    network: AnyNetwork = FlowNetwork()
     observing: Observing = Observing()
     trust: Trust = Trust()
     resolution: float = Field(gt=0, description="resolving power of the grid's spectra")
@@ -128,7 +120,12 @@ class TrainRecipe(Recipe):
     steps: int = Field(default=8000, ge=4)
     batch_size: int = Field(default=512, gt=0)
     learning_rate: float = Field(default=1.5e-3, gt=0)
+    schedule: Literal["one-cycle", "cosine", "constant"] = "one-cycle"
+    weight_decay: float = Field(default=1e-4, ge=0)
     validate_every: int = Field(default=500, gt=0)
+    patience: int | None = Field(default=None, ge=1)
+    precision: Literal["float32", "bfloat16"] = "float32"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
     sources: tuple[str, ...] = ()
     licence: str = ""
 
@@ -137,6 +134,21 @@ class TrainRecipe(Recipe):
         if self.validation and self.held_out and set(self.validation) != set(self.held_out):
             msg = "validation and held_out must name nodes of the same label"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _options_are_used(self) -> "TrainRecipe":
+        if self.densify and getattr(self.network, "draw", "between") == "nodes":
+            msg = (
+                "densify adds nodes between those of a grid, and draw = 'nodes' takes none of them"
+            )
+            raise ValueError(msg)
+        if isinstance(self.network, Classical | NearestNode):
+            fields = type(self).model_fields
+            for name in OF_TRAINING:
+                if getattr(self, name) != fields[name].default:
+                    msg = f"{name} is for what is trained in steps, not for {self.network.kind}"
+                    raise ValueError(msg)
         return self
 
 
@@ -161,7 +173,8 @@ class InferRecipe(Recipe):
 class EvaluateRecipe(Recipe):
     """Evaluate a model on simulated observations of the grid nodes that it never saw.
 
-    The noise is even along the spectrum: the median flux of `reference_band` over `snr`.
+    The noise is even along the spectrum: the median flux of `reference_band` over `snr`. The
+    models `beside` it are judged on the same spectra; they must not have seen those nodes either.
     """
 
     model: Name = "diamondback-spex"
@@ -169,3 +182,4 @@ class EvaluateRecipe(Recipe):
     copies: int = Field(default=3, ge=1)
     draws: int = Field(default=1000, ge=10, le=100_000)
     baselines: bool = True
+    beside: tuple[Name, ...] = ()

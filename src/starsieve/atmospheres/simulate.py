@@ -25,27 +25,31 @@ class GridSampler:
         Where spectra come from. If it was refined, then by the same factor along a parameter, so
         that even in its steps is even in those of the grid that it was made of.
     generator : torch.Generator
+        Spectra are drawn on its device.
     """
 
     def __init__(self, grid: GridInterpolator, generator: torch.Generator) -> None:
+        device = generator.device
         self._log_flux = torch.as_tensor(
             grid.log_flux.reshape(-1, len(grid.wave)), dtype=torch.float32
-        )
-        self._shape = torch.tensor(grid.shape)
+        ).to(device)
+        self._shape = torch.tensor(grid.shape, device=device)
         self._strides = torch.tensor(
-            [math.prod(grid.shape[i + 1 :]) for i in range(len(grid.shape))]
+            [math.prod(grid.shape[i + 1 :]) for i in range(len(grid.shape))], device=device
         )
         self._generator = generator
 
     def draw(self, n: int) -> tuple[Tensor, Tensor]:
         """Return points in the box [-1, 1]^d, shape (n, d), and fluxes, shape (n, n_pixels)."""
-        unit = torch.rand(n, len(self._shape), generator=self._generator)
+        device = self._generator.device
+        unit = torch.rand(n, len(self._shape), generator=self._generator, device=device)
         steps = unit * (self._shape - 1)
         cells = torch.minimum(steps.floor().long(), (self._shape - 2).clamp(min=0))
         inside = steps - cells
-        log_flux = torch.zeros(n, self._log_flux.shape[1])
+        log_flux = torch.zeros(n, self._log_flux.shape[1], device=device)
         for corner in range(2 ** len(self._shape)):
-            side = torch.tensor([(corner >> k) & 1 for k in range(len(self._shape))])
+            bits = [(corner >> k) & 1 for k in range(len(self._shape))]
+            side = torch.tensor(bits, device=device)
             weight = torch.where(side == 1, inside, 1 - inside).prod(1, keepdim=True)
             at = torch.minimum(cells + side, self._shape - 1)
             log_flux += weight * self._log_flux[(at * self._strides).sum(1)]
@@ -105,6 +109,8 @@ def smoothing(wave: FloatArray, resolution: float, lower: float) -> FloatArray:
 class Observer:
     """Draws what an instrument would record of model spectra, as `Observing` says.
 
+    It draws on the generator's device, where the spectra have to be, too.
+
     Parameters
     ----------
     wave : array, shape (n_pixels,)
@@ -124,12 +130,14 @@ class Observer:
     ) -> None:
         self._recipe = recipe
         self._generator = generator
-        self._wave = torch.as_tensor(wave, dtype=torch.float32)
+        device = generator.device
+        # A table whose wavelengths fall is read backwards, which torch can't.
+        self._wave = torch.as_tensor(np.ascontiguousarray(wave), dtype=torch.float32).to(device)
         self._log_wave = self._wave.log()
-        self._reference = torch.as_tensor(in_bands(wave, (recipe.reference_band,)))
-        self._usable = torch.as_tensor(~in_bands(wave, recipe.masked))
+        self._reference = torch.as_tensor(in_bands(wave, (recipe.reference_band,)), device=device)
+        self._usable = torch.as_tensor(~in_bands(wave, recipe.masked), device=device)
         self._smoothing = [
-            torch.as_tensor(smoothing(wave, resolution, lower), dtype=torch.float32)
+            torch.as_tensor(smoothing(wave, resolution, lower), dtype=torch.float32).to(device)
             for lower in recipe.resolutions
             if resolution is not None and lower < resolution
         ]
@@ -179,7 +187,9 @@ class Observer:
         """Give each spectrum its own or one of the lower resolving powers."""
         if not self._smoothing:
             return flux
-        chosen = torch.randint(len(self._smoothing) + 1, (len(flux),), generator=self._generator)
+        device = self._generator.device
+        size = len(self._smoothing) + 1
+        chosen = torch.randint(size, (len(flux),), generator=self._generator, device=device)
         out = flux.clone()
         for number, matrix in enumerate(self._smoothing, start=1):
             rows = chosen == number
@@ -231,10 +241,10 @@ class Observer:
         return self._uniform(n) < probability
 
     def _uniform(self, n: int) -> Tensor:
-        return torch.rand(n, 1, generator=self._generator)
+        return torch.rand(n, 1, generator=self._generator, device=self._generator.device)
 
     def _log_uniform(self, n: int, low: float, high: float) -> Tensor:
         return (math.log(low) + math.log(high / low) * self._uniform(n)).exp()
 
     def _normal(self, *shape: int) -> Tensor:
-        return torch.randn(*shape, generator=self._generator)
+        return torch.randn(*shape, generator=self._generator, device=self._generator.device)

@@ -1,4 +1,4 @@
-"""Infer and evaluate on an archive: what is read there, and what is left there."""
+"""Train, infer and evaluate on an archive: what is read there, and what is left there."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,14 +9,45 @@ from starsieve.atmospheres.evaluate import evaluate_simulated
 from starsieve.atmospheres.further import Further
 from starsieve.atmospheres.infer import infer_observed
 from starsieve.atmospheres.inference import Inference
-from starsieve.atmospheres.models import load_model, of_one_grid
+from starsieve.atmospheres.models import load_model
+from starsieve.atmospheres.network_recipes import Posterior
 from starsieve.atmospheres.opening import Observed
 from starsieve.atmospheres.priors import Given, Prior
-from starsieve.atmospheres.recipes import EvaluateRecipe, InferRecipe
+from starsieve.atmospheres.recipes import EvaluateRecipe, InferRecipe, TrainRecipe
+from starsieve.atmospheres.regressors.train import train_regressor
+from starsieve.atmospheres.subjects import load_any
+from starsieve.atmospheres.train import train_on
 from starsieve.data import Spectrum
+from starsieve.learn.checkpoint import FILE
+from starsieve.learn.history import FILE as HISTORY
+from starsieve.learn.model import SpectrumCard
 
 Progress = Callable[[int, int, str], None]
 BATCH = 256
+
+
+def train(
+    recipe: TrainRecipe, archive: Archive, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Train on a gridded collection, keep the model under its name, and return its metrics.
+
+    A training that was interrupted goes on from its last validation.
+    """
+    spectra = archive.spectra.read_grid(recipe.collection)
+    files = archive.collections.files(recipe.collection)
+    folder = archive.models.folder(recipe.model)
+    train_it = train_on if isinstance(recipe.network, Posterior) else train_regressor
+    model = train_it(spectra, recipe, files, progress, folder / FILE, folder / HISTORY)
+    card = model.save(folder)
+    archive.models.register(recipe.model)
+    (folder / FILE).unlink(missing_ok=True)
+    found = model.card.grid if isinstance(model.card, SpectrumCard) else {}
+    return {
+        "model": recipe.model,
+        "weights_sha256": card.weights_sha256,
+        "warnings": list(found.get("findings", ())),
+        **card.metrics,
+    }
 
 
 def infer_collection(
@@ -65,7 +96,7 @@ def evaluate_model(
     recipe: EvaluateRecipe, archive: Archive, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Evaluate a model on the grid nodes that it never saw; tell what its figures show, too."""
-    model = of_one_grid(load_model(recipe.model, archive))
+    model = load_any(recipe.model, archive)
     result = evaluate_simulated(
         model,
         snr=recipe.snr,
@@ -73,9 +104,11 @@ def evaluate_model(
         draws=recipe.draws,
         seed=recipe.seed,
         baselines=recipe.baselines,
+        beside=[load_any(name, archive) for name in recipe.beside],
         progress=progress,
     )
-    return result.to_record() | {"calibration": describe_calibration(result.draws, result.truth)}
+    truth = {name: result.truth[name] for name in result.draws}
+    return result.to_record() | {"calibration": describe_calibration(result.draws, truth)}
 
 
 def _from(done: int, total: int, progress: Progress | None) -> Progress | None:

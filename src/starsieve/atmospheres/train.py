@@ -8,20 +8,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from starsieve.archive import Archive
+from starsieve.atmospheres.compressed import compress, decompress
 from starsieve.atmospheres.grids import GridCheck
 from starsieve.atmospheres.grids.training import know_grid, limit_of_copies
 from starsieve.atmospheres.interpolator import GridInterpolator
+from starsieve.atmospheres.network_recipes import Posterior
 from starsieve.atmospheres.networks import Observations, PosteriorNetwork
 from starsieve.atmospheres.recipes import TrainRecipe
 from starsieve.atmospheres.simulate import GridSampler, Observer, to_box
 from starsieve.data import SpectrumSet
 from starsieve.data.labels import get_label
+from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
-from starsieve.learn.checkpoint import FILE, Checkpoint, get_identity
-from starsieve.learn.history import FILE as HISTORY
+from starsieve.learn.checkpoint import Checkpoint, Generator, get_identity
+from starsieve.learn.distributed import get_device
 from starsieve.learn.log import Log
-from starsieve.learn.loop import History, Note, Schedule, fit
+from starsieve.learn.loop import Note, Schedule, fit
 from starsieve.learn.model import Model, Output, SpectrumCard
 
 Progress = Callable[[int, int, str], None]
@@ -31,31 +33,6 @@ SAMPLE = 8000
 VALIDATION_COPIES = 4
 LOG_FLUX_TOLERANCE = 1e-3
 """Largest error of the log flux that a model keeps of its grid: a tenth of a per cent."""
-
-
-def train(
-    recipe: TrainRecipe, archive: Archive, progress: Progress | None = None
-) -> dict[str, Any]:
-    """Train on a gridded collection, keep the model under its name, and return its metrics.
-
-    A training that was interrupted goes on from its last validation.
-    """
-    spectra = archive.spectra.read_grid(recipe.collection)
-    files = archive.collections.files(recipe.collection)
-    folder = archive.models.folder(recipe.model)
-    model = train_on(
-        spectra, recipe, files, progress, checkpoint=folder / FILE, history=folder / HISTORY
-    )
-    card = model.save(folder)
-    archive.models.register(recipe.model)
-    (folder / FILE).unlink(missing_ok=True)
-    found = model.card.grid if isinstance(model.card, SpectrumCard) else {}
-    return {
-        "model": recipe.model,
-        "weights_sha256": card.weights_sha256,
-        "warnings": list(found.get("findings", ())),
-        **card.metrics,
-    }
 
 
 def train_on(
@@ -89,22 +66,27 @@ def train_on(
     ------
     DataError
         If the grid is not complete, or too small for the recipe's components, or the split puts
-        copies of one spectrum on both sides.
+        copies of one spectrum on both sides; if the recipe is of no posterior.
     """
+    options = recipe.network
+    if not isinstance(options, Posterior):
+        msg = f"{options.kind} is no posterior; it is trained by train_regressor."
+        raise DataError(msg)
     torch.manual_seed(recipe.seed)
     grid = GridInterpolator.from_spectra(spectra, recipe.labels)
     recipe, known = know_grid(spectra, recipe)
     seen, validation = without_held_out(grid, recipe)
-    if np.prod(seen.shape) <= recipe.network.n_components:
+    if options.embedding == "projection" and np.prod(seen.shape) <= options.n_components:
         msg = (
-            f"{recipe.network.n_components} components need more spectra than the "
+            f"{options.n_components} components need more spectra than the "
             f"{np.prod(seen.shape)} that are left for training."
         )
         raise DataError(msg)
-    generator = torch.Generator().manual_seed(recipe.seed)
+    device = get_device(recipe.device)
+    generator = torch.Generator(device).manual_seed(recipe.seed)
     sampler = GridSampler(refined(grid, seen, recipe.densify), generator)
     observer = Observer(grid.wave, recipe.observing, generator)
-    network = PosteriorNetwork(recipe.network, len(grid.wave), len(grid.names))
+    network = PosteriorNetwork(options, len(grid.wave), len(grid.names)).to(device)
     _prepare(network, sampler, observer)
 
     def loss() -> Tensor:
@@ -112,25 +94,45 @@ def train_on(
         return -network.log_prob(points, observer.observe(flux)).mean()
 
     truth, observed = _validation_batch(grid, validation or seen, recipe)
+    truth, observed = truth.to(device), observed.to(device)
     saved = None
     if checkpoint is not None:
-        saved = Checkpoint(checkpoint, _identity(grid, recipe), (generator,))
-    schedule = Schedule(
-        steps=recipe.steps,
-        learning_rate=recipe.learning_rate,
-        validate_every=recipe.validate_every,
-    )
+        saved = Checkpoint(checkpoint, _identity(grid, recipe), random_states(generator))
     with Log(history, note=note) as log:
         losses = fit(
             network,
             loss,
             lambda: float(-network.log_prob(truth, observed).mean()),
-            schedule,
+            schedule_of(recipe),
             progress,
             saved,
             log.add,
         )
-    return Model(_card(recipe, grid, losses, files, known), network, grid_arrays(grid))
+    nodes = zip(grid.names, grid.nodes, strict=True)
+    ranges = {name: (float(n[0]), float(n[-1])) for name, n in nodes}
+    card = make_card(recipe, ranges, grid.wave, losses.to_metrics(), files, known)
+    return Model(card, network.cpu(), grid_arrays(grid))
+
+
+def schedule_of(recipe: TrainRecipe) -> Schedule:
+    """Return how long, how fast and how exactly to train."""
+    return Schedule(
+        steps=recipe.steps,
+        learning_rate=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        validate_every=recipe.validate_every,
+        shape=recipe.schedule,
+        patience=recipe.patience,
+        precision=recipe.precision,
+    )
+
+
+def random_states(generator: torch.Generator) -> tuple[Generator, ...]:
+    """Return what a training draws from, besides torch's own generator of the processor."""
+    if generator.device.type != "cuda":
+        return (generator,)
+    # Dropout draws from the graphics card's own.
+    return (generator, torch.cuda.default_generators[generator.device.index or 0])
 
 
 def _identity(grid: GridInterpolator, recipe: TrainRecipe) -> str:
@@ -168,30 +170,16 @@ def grid_arrays(grid: GridInterpolator) -> dict[str, Any]:
 
     As many components are kept as the log flux needs to come back within `LOG_FLUX_TOLERANCE`.
     """
-    log_flux = grid.log_flux.reshape(-1, len(grid.wave))
-    mean = log_flux.mean(axis=0)
-    left, values, components = np.linalg.svd(log_flux - mean, full_matrices=False)
-    coefficients = left * values
-    kept = 1
-    while kept < len(values):
-        back = coefficients[:, :kept] @ components[:kept]
-        if np.abs(back + mean - log_flux).max() < LOG_FLUX_TOLERANCE:
-            break
-        kept = min(len(values), kept + 16)
-    arrays = {
-        "wave": grid.wave.astype(np.float64),
-        "grid.mean": mean.astype(np.float32),
-        "grid.components": components[:kept].astype(np.float32),
-        "grid.coefficients": coefficients[:, :kept].astype(np.float32),
-    }
+    kept = compress(grid.log_flux.reshape(-1, len(grid.wave)), LOG_FLUX_TOLERANCE)
+    arrays: dict[str, Any] = {"wave": grid.wave.astype(np.float64)}
+    arrays |= {f"grid.{name}": array for name, array in kept.items()}
     return arrays | {f"grid.nodes.{n}": v for n, v in zip(grid.names, grid.nodes, strict=True)}
 
 
 def grid_from_arrays(arrays: Mapping[str, Any], names: tuple[str, ...]) -> GridInterpolator:
     """Return the grid that `grid_arrays` wrote."""
     nodes = tuple(np.asarray(arrays[f"grid.nodes.{name}"], dtype=np.float64) for name in names)
-    coefficients = arrays["grid.coefficients"].astype(np.float64)
-    log_flux = arrays["grid.mean"] + coefficients @ arrays["grid.components"]
+    log_flux = decompress(arrays, "grid.")
     shape = (*(len(n) for n in nodes), len(arrays["wave"]))
     return GridInterpolator(arrays["wave"], names, nodes, log_flux.reshape(shape))
 
@@ -200,7 +188,7 @@ def _prepare(network: PosteriorNetwork, sampler: GridSampler, observer: Observer
     """Fit what is not trained: components, and the scale of the network's inputs."""
     with torch.no_grad():
         network.projection.fit(sampler.draw(SAMPLE)[1])
-        inputs = network.projection(observer.observe(sampler.draw(SAMPLE // 2)[1]))
+        inputs = network.features(observer.observe(sampler.draw(SAMPLE // 2)[1]))
         network.embedding.standardise_by(inputs)
 
 
@@ -217,47 +205,48 @@ def _validation_batch(
     return torch.as_tensor(points, dtype=torch.float32), observer.observe(flux)
 
 
-def _card(
+def make_card(
     recipe: TrainRecipe,
-    grid: GridInterpolator,
-    history: History,
+    ranges: Mapping[str, tuple[float, float]],
+    wave: FloatArray,
+    metrics: Mapping[str, Any],
     files: Mapping[str, str],
     known: GridCheck,
+    task: str = "atmospheres",
 ) -> SpectrumCard:
-    kept = history.step.index(history.best_step)
-    ranges = ", ".join(
-        f"{name} {nodes[0]:g} to {nodes[-1]:g}"
-        for name, nodes in zip(grid.names, grid.nodes, strict=True)
-    )
+    """Return the card of what was trained.
+
+    Parameters
+    ----------
+    ranges : mapping of str to pair
+        Least and greatest value of each label.
+    wave : array, shape (n_pixels,)
+        Micron.
+    metrics, files, known, task
+        What the training ended with, the files that the spectra came from with their hashes, what
+        is known of the grid, and what the model is for.
+    """
+    stated = ", ".join(f"{name} {low:g} to {high:g}" for name, (low, high) in ranges.items())
     return SpectrumCard(
         name=recipe.model,
-        task="atmospheres",
+        task=task,
         description=recipe.description,
         outputs=tuple(
-            Output(name=name, unit=get_label(name).unit, minimum=float(n[0]), maximum=float(n[-1]))
-            for name, n in zip(grid.names, grid.nodes, strict=True)
+            Output(name=name, unit=get_label(name).unit, minimum=low, maximum=high)
+            for name, (low, high) in ranges.items()
         ),
-        wave_min_um=float(grid.wave[0]),
-        wave_max_um=float(grid.wave[-1]),
-        n_pixels=len(grid.wave),
+        wave_min_um=float(wave[0]),
+        wave_max_um=float(wave[-1]),
+        n_pixels=len(wave),
         resolution=recipe.resolution,
         recipe=recipe.model_dump(mode="json"),
         training_files=dict(files),
         sources=recipe.sources,
         licence=recipe.licence,
-        metrics={
-            "validation_loss": history.validation[kept],
-            "training_loss": history.train[kept],
-            "best_step": history.best_step,
-            "history": {
-                "step": history.step,
-                "training": history.train,
-                "validation": history.validation,
-            },
-        },
+        metrics=dict(metrics),
         grid=known.essentials(),
         limits=(
-            f"Nothing outside of {ranges} can be inferred; at an edge the answer is a limit."
+            f"Nothing outside of {stated} can be inferred; at an edge the answer is a limit."
             f"{limit_of_copies(known)}"
         ),
     )

@@ -13,7 +13,7 @@ from starsieve.plots.training import Curves
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from starsieve.atmospheres.models import PosteriorModel
+    from starsieve.atmospheres.subjects import AnyModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +59,7 @@ def read_training(folder: Path) -> Training | None:
     return Training(card.name, losses, kept if isinstance(kept, int) else None)
 
 
-def training_of(model: "PosteriorModel") -> Training | None:
+def training_of(model: "AnyModel") -> Training | None:
     """Return how a model was trained, as `read_training`."""
     return read_training(model.folder) if (model.folder / CARD).is_file() else None
 

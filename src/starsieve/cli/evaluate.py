@@ -17,7 +17,7 @@ from starsieve.cli.options import (
 )
 from starsieve.cli.output import hint, say, show_progress, write_record, write_text
 
-OF_MODELS = ("model", "path", "columns", "where", "collection", "draws")
+OF_MODELS = ("model", "path", "columns", "where", "collection", "beside", "draws")
 OF_GRIDS = ("snr", "absolute")
 """Options that make no sense beside a grid, and without one."""
 
@@ -45,6 +45,14 @@ def evaluate(
             metavar="NAME",
             help="Of a representation: what it has encoded and is judged on.",
             show_default=False,
+        ),
+    ] = None,
+    beside: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--beside",
+            metavar="MODEL",
+            help="Of spectra's parameters: another model, judged on the same; repeatable.",
         ),
     ] = None,
     grid: Annotated[
@@ -79,6 +87,7 @@ def evaluate(
       starsieve evaluate diamondback-spex labels.csv --report out/
       starsieve evaluate diamondback-spex labels.csv --column teff=teff_evo --where "snr>=20"
       starsieve evaluate my-model --json | jq .metrics
+      starsieve evaluate my-model --beside my-network --beside my-forest
       starsieve evaluate transit-vetter examples.npz --report out/
       starsieve evaluate toi-ranker toi.csv
       starsieve evaluate my-stars --collection miles
@@ -102,6 +111,9 @@ def evaluate(
 
     with archive_if_there(archive) as store:
         task = read_card(find_model(model, store)).task
+    if beside and not task.startswith("atmospheres"):
+        msg = f"--beside is for models of spectra's parameters; {model} is a model for {task}."
+        raise typer.BadParameter(msg)
     if task == "representations":
         _evaluate_representation(model, collection, path, report, archive, as_json)
     elif collection is not None:
@@ -110,8 +122,9 @@ def evaluate(
     elif task.startswith("transits"):
         _evaluate_transits(model, path, report, archive, as_json)
     else:
+        names = [model, *(beside or [])]
         _evaluate_atmospheres(
-            model, path, columns or [], where or [], report, draws, seed, archive, as_json
+            names, path, columns or [], where or [], report, draws, seed, archive, as_json
         )
 
 
@@ -176,7 +189,7 @@ def _evaluate_transits(
 
 
 def _evaluate_atmospheres(
-    model: str,
+    names: list[str],
     path: Path | None,
     columns: list[str],
     where: list[str],
@@ -186,12 +199,12 @@ def _evaluate_atmospheres(
     archive: Path | None,
     as_json: bool,
 ) -> None:
-    """Evaluate a posterior on labelled spectra, or on nodes that it never saw."""
+    """Evaluate a model, others beside it, on labelled spectra or on nodes that they never saw."""
     from starsieve.atmospheres.evaluate import evaluate as evaluate_model
-    from starsieve.atmospheres.models import load_model
+    from starsieve.atmospheres.subjects import load_any
 
     with archive_if_there(archive) as store:
-        loaded = load_model(model, store)
+        loaded, *others = [load_any(name, store) for name in names]
     with show_progress("evaluating") as progress:
         result = evaluate_model(
             loaded,
@@ -200,6 +213,7 @@ def _evaluate_atmospheres(
             where=where,
             draws=draws,
             seed=seed,
+            beside=others,
             progress=progress,
         )
     if as_json:
@@ -209,7 +223,7 @@ def _evaluate_atmospheres(
     if report is not None:
         say(f"report: {result.write_report(report)}")
     else:
-        hint(f"starsieve evaluate {model} --report report/")
+        hint(f"starsieve evaluate {names[0]} --report report/")
 
 
 def to_pairs(columns: list[str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from starsieve.web.words import size
 
 TASKS: Mapping[str, str] = {
     "atmospheres": "Parameters of spectra",
+    "atmospheres.regress": "Values without errors: a baseline",
     "representations": "Representation of spectra",
     "transits.vet": "Vetting of transit signals",
     "transits.rank": "Ranking of candidates",
