@@ -23,9 +23,11 @@ from starsieve.atmospheres.models import PosteriorModel
 from starsieve.atmospheres.opening import Observed
 from starsieve.atmospheres.regressors.models import RegressorModel
 from starsieve.atmospheres.regressors.rows import label_matrix
+from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.atmospheres.simulate import in_bands
 from starsieve.atmospheres.subjects import (
     AnyModel,
+    check_comparable,
     check_unseen,
     edges_of,
     known_to,
@@ -37,6 +39,7 @@ from starsieve.atmospheres.subjects import (
 )
 from starsieve.atmospheres.train import refined, without_held_out
 from starsieve.atmospheres.training import training_of
+from starsieve.atmospheres.tuning.judge import evaluate_several
 from starsieve.data import Spectrum, SpectrumSet
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
@@ -48,30 +51,42 @@ TRAINING_COPIES = 20
 
 
 def evaluate(
-    model: AnyModel,
+    model: AnyModel | SeveralModel,
     path: Path | None = None,
     *,
     columns: Mapping[str, str] | None = None,
     where: Sequence[str] = (),
     draws: int = 1000,
     seed: int = 0,
-    beside: Sequence[AnyModel] = (),
+    beside: Sequence[AnyModel | SeveralModel] = (),
     progress: Progress | None = None,
 ) -> Evaluation:
     """Evaluate a model: on a table of labelled spectra, or else on simulated ones.
 
-    See `evaluate_labelled` and `evaluate_simulated`.
+    See `evaluate_labelled`, `evaluate_simulated` and, for a model of several grids,
+    `starsieve.atmospheres.tuning.judge.evaluate_several`.
+
+    Raises
+    ------
+    ModelMismatchError
+        If a model of several grids is to be compared with others, or has no table.
     """
+    others = [check_comparable(each) for each in beside]
+    if isinstance(model, SeveralModel) and path is not None and not others:
+        return evaluate_several(
+            model, path, columns=columns, where=where, draws=draws, seed=seed, progress=progress
+        )
+    subject = check_comparable(model)
     if path is None:
-        return evaluate_simulated(model, draws=draws, seed=seed, beside=beside, progress=progress)
+        return evaluate_simulated(subject, draws=draws, seed=seed, beside=others, progress=progress)
     return evaluate_labelled(
-        model,
+        subject,
         path,
         columns=columns,
         where=where,
         draws=draws,
         seed=seed,
-        beside=beside,
+        beside=others,
         progress=progress,
     )
 

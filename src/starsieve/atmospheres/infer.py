@@ -27,6 +27,7 @@ from starsieve.atmospheres.posterior import Posteriors
 from starsieve.atmospheres.prepare import Prepared, prepare
 from starsieve.atmospheres.priors import FEWEST, Given, Prior
 from starsieve.atmospheres.recipes import Age
+from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.atmospheres.simulate import to_box
 from starsieve.errors import DataError, Failure, StarsieveError
 
@@ -34,8 +35,9 @@ Progress = Callable[[int, int, str], None]
 
 SPECTRA_PER_BLOCK = 128
 
-EDGE = 0.1
-"""A posterior piles up at an edge if it has `EDGE_MASS` within this share of the grid's range."""
+EDGE, EDGE_OF_SEVERAL = 0.1, 0.02
+"""A posterior piles up at an edge if it has `EDGE_MASS` within this share of the grid's range, of
+the far wider range of several grids."""
 
 EDGE_MASS = 0.5
 
@@ -234,11 +236,12 @@ def _fit(model: AtmosphereModel, prepared: Prepared, found: Posteriors, row: int
 def _limits(model: AtmosphereModel, draws: Any) -> dict[str, Limit]:
     """Return the labels whose posterior piles up at an edge of the grid, and at which."""
     share = (to_box(model.grid, draws) + 1) / 2
+    edge = EDGE_OF_SEVERAL if isinstance(model, SeveralModel) else EDGE
     limits: dict[str, Limit] = {}
     for column, output in enumerate(model.card.outputs):
-        if np.mean(share[:, column] < EDGE) > EDGE_MASS:
+        if np.mean(share[:, column] < edge) > EDGE_MASS:
             limits[output.name] = "upper"
-        elif np.mean(share[:, column] > 1 - EDGE) > EDGE_MASS:
+        elif np.mean(share[:, column] > 1 - edge) > EDGE_MASS:
             limits[output.name] = "lower"
     return limits
 

@@ -15,7 +15,7 @@ from starsieve.atmospheres.opening import Observed
 from starsieve.atmospheres.priors import Given, Prior
 from starsieve.atmospheres.recipes import EvaluateRecipe, InferRecipe, TrainRecipe
 from starsieve.atmospheres.regressors.train import train_regressor
-from starsieve.atmospheres.subjects import load_any
+from starsieve.atmospheres.subjects import check_comparable, load_any
 from starsieve.atmospheres.train import train_on
 from starsieve.data import Spectrum
 from starsieve.learn.checkpoint import FILE
@@ -96,7 +96,7 @@ def evaluate_model(
     recipe: EvaluateRecipe, archive: Archive, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Evaluate a model on the grid nodes that it never saw; tell what its figures show, too."""
-    model = load_any(recipe.model, archive)
+    model = check_comparable(load_any(recipe.model, archive))
     result = evaluate_simulated(
         model,
         snr=recipe.snr,
@@ -104,7 +104,7 @@ def evaluate_model(
         draws=recipe.draws,
         seed=recipe.seed,
         baselines=recipe.baselines,
-        beside=[load_any(name, archive) for name in recipe.beside],
+        beside=[check_comparable(load_any(name, archive)) for name in recipe.beside],
         progress=progress,
     )
     truth = {name: result.truth[name] for name in result.draws}

@@ -15,6 +15,7 @@ from starsieve.atmospheres.prepare import Prepared, prepare
 from starsieve.atmospheres.regressors.models import RegressorModel, load_regressor
 from starsieve.atmospheres.regressors.rows import split_rows
 from starsieve.atmospheres.regressors.train import TASK
+from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.atmospheres.train import without_held_out
 from starsieve.data import SpectrumSet
 from starsieve.data.spectrum import FloatArray
@@ -34,8 +35,8 @@ class Known:
     unseen: SpectrumSet
 
 
-def load_any(name: str | Path, archive: Archive | None = None) -> AnyModel:
-    """Load a posterior or a regressor, by its name or its folder.
+def load_any(name: str | Path, archive: Archive | None = None) -> AnyModel | SeveralModel:
+    """Load a posterior, of one grid or of several, or a regressor, by its name or its folder.
 
     Raises
     ------
@@ -44,7 +45,18 @@ def load_any(name: str | Path, archive: Archive | None = None) -> AnyModel:
     """
     if read_card(find_model(name, archive)).task == TASK:
         return load_regressor(name, archive)
-    return of_one_grid(load_model(name, archive))
+    return load_model(name, archive)
+
+
+def check_comparable(model: AnyModel | SeveralModel) -> AnyModel:
+    """Return a model if it can be judged on nodes of its grid, beside others.
+
+    Raises
+    ------
+    ModelMismatchError
+        If it is of several grids.
+    """
+    return of_one_grid(model) if isinstance(model, SeveralModel) else model
 
 
 def names_of(model: AnyModel) -> tuple[str, ...]:
