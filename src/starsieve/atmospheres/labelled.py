@@ -129,6 +129,17 @@ def read_labelled(
     )
 
 
+def column_names(path: Path) -> list[str]:
+    """Return the columns of a table.
+
+    Raises
+    ------
+    FileError, DataError
+        If it can't be read.
+    """
+    return list(_read_table(path).colnames)
+
+
 def type_group(spectral_type: str) -> str:
     """Return the group of a spectral type: ``L``, ``T0-T5`` and so on; "" if it is none.
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from starsieve.atmospheres.baselines import scale_free
 from starsieve.atmospheres.evaluation import Evaluation, Scoring, spread_of
-from starsieve.atmospheres.labelled import LabelledFiles, read_labelled
+from starsieve.atmospheres.labelled import LabelledFiles, column_names, read_labelled
 from starsieve.atmospheres.networks import FLUX_FLOOR
 from starsieve.atmospheres.opening import Observed, read_items
 from starsieve.atmospheres.prepare import Prepared, prepare
@@ -21,6 +21,7 @@ from starsieve.atmospheres.several.model import HASH_DIGITS, SeveralModel
 from starsieve.atmospheres.several.posterior import SeveralPosteriors, infer_several
 from starsieve.atmospheres.several.recipes import AgeClasses
 from starsieve.atmospheres.tuning.finetune import draw_folds
+from starsieve.atmospheres.tuning.intervals import boost_quantiles, errors_of, tell_intervals
 from starsieve.atmospheres.tuning.labelled_spectra import age_class
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError, StarsieveError
@@ -34,6 +35,9 @@ ALONE = "grids alone"
 NEAREST = "nearest grid point"
 TREES = "extra trees on the labels"
 PER_BLOCK = 128
+N_FOLDS = 5
+NEARLY_ALL = 0.9
+"""Share of the spectra that have a pixel, for baselines to use it."""
 
 
 def evaluate_several(
@@ -62,21 +66,22 @@ def evaluate_several(
         If the table can't be used, or nothing could be inferred.
     """
     ages = _age_classes(model)
-    others = [ages.column] if ages else []
-    labelled = read_labelled(path, model.grid.names, columns, where, others)
+    labelled = read_labelled(path, model.grid.names, columns, where, _others(model, path, ages))
     usable = _Usable.of(labelled, model)
     found = usable.infer(model, draws, seed, progress)
     truth = {name: values[usable.rows] for name, values in labelled.truth.items()}
     guesses = {TUNED if model.tuned else ALONE: _medians(found)}
     if model.tuned:
         guesses[ALONE] = _medians(usable.infer(model, draws, seed, progress, alone=True))
-    if model.tuned and ages:
+    if model.tuned and ages and ages.column in labelled.others:
         cells = labelled.others[ages.column][usable.rows]
         known = np.array([age_class(cell, ages) for cell in cells])
         guesses[AGED] = _medians(usable.infer(model, draws, seed, progress, ages=known))
     guesses[NEAREST] = nearest_node(model, usable.prepared)
     objects = labelled.objects[usable.rows]
-    guesses[TREES] = _trees(usable.prepared, truth, model, objects, seed)
+    inputs = _inputs(usable.prepared)
+    folds = draw_folds(objects, model.tuned.n_folds if model.tuned else N_FOLDS, seed)
+    guesses[TREES] = _trees(inputs, truth, model, folds, seed)
     return Evaluation(
         model=model.name,
         on=f"{len(usable.rows)} real spectra of {path.name}"
@@ -84,7 +89,11 @@ def evaluate_several(
         metrics=tuple(_rows(guesses, truth, labelled.groups[usable.rows], objects, model)),
         draws={n: found[:, :, model.grid.names.index(n)].T for n in truth},
         truth=truth,
-        notes=(f"{len(usable.refused)} spectra could not be used.", *_notes(model, usable)),
+        notes=(
+            f"{len(usable.refused)} spectra could not be used.",
+            *_notes(model, usable),
+            *_intervals(model, labelled, usable, found, inputs, folds, seed),
+        ),
         provenance={"table": str(path), "where": list(where), "draws": draws, "seed": seed},
     )
 
@@ -199,29 +208,65 @@ def nearest_node(model: SeveralModel, prepared: Sequence[Prepared]) -> FloatArra
     return found
 
 
+def _others(model: SeveralModel, path: Path, ages: AgeClasses | None) -> list[str]:
+    """Return the columns of errors and ages that a model was tuned with, if the table has them."""
+    if model.tuned is None:
+        return []
+    errors = model.card.metrics["tuned"]["recipe"]["errors"]
+    wanted = [*errors.values(), *([ages.column] if ages else [])]
+    return [name for name in wanted if name in column_names(path)]
+
+
+def _inputs(prepared: Sequence[Prepared]) -> FloatArray:
+    """Return spectra without their scale, of the pixels that nearly all have."""
+    trusted = np.stack([each.trusted for each in prepared])
+    flux = np.stack([each.flux for each in prepared])
+    return scale_free(flux, trusted.mean(axis=0) >= NEARLY_ALL)
+
+
 def _trees(
-    prepared: Sequence[Prepared],
+    inputs: FloatArray,
     truth: Mapping[str, FloatArray],
     model: SeveralModel,
-    objects: npt.NDArray[np.str_],
+    folds: npt.NDArray[np.int64],
     seed: int,
 ) -> FloatArray:
     """Return what extra trees learn of the labels, each from folds without the object."""
     from sklearn.ensemble import ExtraTreesRegressor
 
-    trusted = np.stack([each.trusted for each in prepared])
-    flux = np.stack([each.flux for each in prepared])
-    inputs = scale_free(flux, trusted.all(axis=0) | (trusted.mean(axis=0) > 0.9))
-    n_folds = model.card.metrics["tuned"]["n_folds"] if model.tuned else 5
-    folds = draw_folds(objects, n_folds, seed)
-    found = np.full((len(prepared), len(model.grid.names)), np.nan)
+    found = np.full((len(inputs), len(model.grid.names)), np.nan)
     for name, values in truth.items():
-        for fold in range(n_folds):
+        for fold in np.unique(folds):
             seen, mine = np.isfinite(values) & (folds != fold), folds == fold
             trees = ExtraTreesRegressor(300, min_samples_leaf=2, random_state=seed)
             trees.fit(inputs[seen], values[seen])
             found[mine, model.grid.names.index(name)] = trees.predict(inputs[mine])
     return found
+
+
+def _intervals(
+    model: SeveralModel,
+    labelled: LabelledFiles,
+    usable: "_Usable",
+    draws: FloatArray,
+    inputs: FloatArray,
+    folds: npt.NDArray[np.int64],
+    seed: int,
+) -> list[str]:
+    """Return in words how often intervals hold the labels, beside quantile regression."""
+    if model.tuned is None:
+        return []
+    recipe = model.card.metrics["tuned"]["recipe"]
+    errors = errors_of(labelled.others, recipe["errors"], recipe["independent"])
+    lines = []
+    for name, values in labelled.truth.items():
+        truth = values[usable.rows]
+        own = errors[name][usable.rows] if name in errors else None
+        column = draws[:, :, model.grid.names.index(name)]
+        boosted = boost_quantiles(inputs, truth, folds, seed)
+        groups = labelled.groups[usable.rows]
+        lines += tell_intervals(name, column, boosted, truth, own, groups)
+    return lines
 
 
 def _rows(
