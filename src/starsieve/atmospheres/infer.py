@@ -167,8 +167,8 @@ def _inference(
     names = tuple(output.name for output in model.card.outputs)
     draws, fit = found.draws[row], _fit(model, prepared, found, row)
     limits = _limits(model, draws)
-    score = float(found.misfit[row])
-    known = score <= model.recipe.trust.max_misfit
+    score, most = _unlikeness(model, found, row)
+    known = score <= most
     heard = prepared.snr >= model.recipe.observing.snr[0]
     return Inference(
         file=observed.file,
@@ -182,7 +182,8 @@ def _inference(
         chi2_reduced=fit.chi2_reduced,
         warnings=(
             *prepared.warnings,
-            *_warnings(model, limits, score, known),
+            *_warnings(model, limits),
+            *([] if known else [_say_unlike(found, score, most)]),
             *_warn_of_priors(found, row),
         ),
         limits=limits,
@@ -196,13 +197,33 @@ def _inference(
             "file_sha256": observed.file_hash,
             "seed": seed,
             "draws": len(draws),
-            "misfit": score,
+            "misfit": float(found.misfit[row]),
+            "ood_limit": most,
             "unexplained": float(found.unexplained[row]),
             "pixels_used": int(prepared.trusted.sum()),
             "assumed": (*observed.assumed, *prepared.assumed, *given.told()),
             "software": f"starsieve {starsieve.__version__}, torch {torch.__version__}",
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
         },
+    )
+
+
+def _unlikeness(model: AtmosphereModel, found: Posteriors, row: int) -> tuple[float, float]:
+    """Return how unlike a spectrum is to what the model knows, and how unlike it may be."""
+    if isinstance(model, SeveralModel) and model.tuned and found.unlikeness is not None:
+        return float(found.unlikeness[row]), model.tuned.likeness.most
+    return float(found.misfit[row]), model.recipe.trust.max_misfit
+
+
+def _say_unlike(found: Posteriors, score: float, most: float) -> str:
+    if found.unlikeness is not None:
+        return (
+            f"the spectrum is unlike all that the model was tuned on: {score:.1f} errors away, "
+            f"where most of these are within {most:.1f} of each other"
+        )
+    return (
+        f"the best model departs from the spectrum by {score:.0%} of its mean flux, more than "
+        f"the {most:.0%} seen for objects of this kind"
     )
 
 
@@ -246,9 +267,7 @@ def _limits(model: AtmosphereModel, draws: Any) -> dict[str, Limit]:
     return limits
 
 
-def _warnings(
-    model: AtmosphereModel, limits: Mapping[str, Limit], score: float, known: bool
-) -> list[str]:
+def _warnings(model: AtmosphereModel, limits: Mapping[str, Limit]) -> list[str]:
     warnings = []
     for output in model.card.outputs:
         if output.name in limits:
@@ -261,9 +280,4 @@ def _warnings(
                 f"{output.name} piles up at the grid's {side} edge, {edge:g} {output.unit}".rstrip()
                 + ": quote the limit, not the value"
             )
-    if not known:
-        warnings.append(
-            f"the best model departs from the spectrum by {score:.0%} of its mean flux, more than "
-            f"the {model.recipe.trust.max_misfit:.0%} seen for objects of this kind"
-        )
     return warnings

@@ -49,6 +49,8 @@ class Posteriors:
         What each of several grids says, for each observation.
     effective : array, shape (n,), optional
         Under priors: how many independent draws the draws are worth.
+    unlikeness : array, shape (n,), optional
+        How unlike each is to the spectra that a model was tuned on.
     """
 
     draws: FloatArray
@@ -57,6 +59,7 @@ class Posteriors:
     unexplained: FloatArray
     grids: tuple[Mapping[str, GridAnswer], ...] | None = None
     effective: FloatArray | None = None
+    unlikeness: FloatArray | None = None
 
 
 def infer_posteriors(
@@ -81,7 +84,12 @@ def infer_posteriors(
         ages = np.full(len(observed), AGES.index(given.age or "unknown"))
         several = infer_several(model, observed, n_more, seed, ages=ages, folds=folds)
         found = Posteriors(
-            several.draws, several.fit, several.misfit, several.unexplained, several.grids
+            several.draws,
+            several.fit,
+            several.misfit,
+            several.unexplained,
+            several.grids,
+            unlikeness=several.unlikeness,
         )
     else:
         found = _by_one_grid(model, observed, n_more, seed)

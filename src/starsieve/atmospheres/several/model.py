@@ -11,6 +11,7 @@ import torch
 
 from starsieve.atmospheres.several.box import Box
 from starsieve.atmospheres.several.calibrate import Stretch
+from starsieve.atmospheres.several.likeness import Likeness
 from starsieve.atmospheres.several.members import Member
 from starsieve.atmospheres.several.network import SeveralNetwork
 from starsieve.atmospheres.several.recipes import SeveralRecipe
@@ -76,6 +77,8 @@ class Tuned:
         Calibration of each label that the spectra had.
     n_labelled : int
         Spectra that it was tuned on.
+    likeness : Likeness
+        What tells whether a spectrum is like these.
     """
 
     members: tuple[SeveralNetwork, ...]
@@ -83,6 +86,7 @@ class Tuned:
     folds: Mapping[str, int]
     stretches: Mapping[str, Stretch]
     n_labelled: int
+    likeness: Likeness
 
     def members_of(self, fold: int | None) -> tuple[SeveralNetwork, ...]:
         """Return the members that never saw the objects of a fold; all of them for None."""
@@ -169,7 +173,7 @@ def restore(
         wave, recipe.outputs, tuple(box.unscale(name, evenly) for name in recipe.outputs)
     )
     network = _network(recipe, card, len(members), _below(state, "base.") or state)
-    tuned = _tuned(recipe, card, len(members), state, network)
+    tuned = _tuned(recipe, card, len(members), state, network, _below(arrays, "labelled."))
     return SeveralModel(card, folder, recipe, network, members, box, grid, tuned)
 
 
@@ -188,6 +192,7 @@ def _tuned(
     n_grids: int,
     state: Mapping[str, Any],
     base: SeveralNetwork,
+    labelled: Mapping[str, FloatArray],
 ) -> Tuned | None:
     about = card.metrics.get("tuned")
     if about is None:
@@ -205,6 +210,9 @@ def _tuned(
         folds=about["folds"],
         stretches=stretches,
         n_labelled=about["n_labelled"],
+        likeness=Likeness(
+            labelled["bins"], labelled["folds"].astype(np.int64), about["most_unlike"]
+        ),
     )
 
 

@@ -39,6 +39,8 @@ class SeveralPosteriors:
         As of `starsieve.atmospheres.posterior.Posteriors`.
     grids : tuple of mapping of str to GridAnswer
         By grid, for each observation.
+    unlikeness : array, shape (n,), optional
+        How unlike each is to what the model was tuned on.
     """
 
     draws: FloatArray
@@ -46,6 +48,7 @@ class SeveralPosteriors:
     misfit: FloatArray
     unexplained: FloatArray
     grids: tuple[Mapping[str, GridAnswer], ...]
+    unlikeness: FloatArray | None = None
 
 
 def infer_several(
@@ -81,6 +84,10 @@ def infer_several(
         draws = _mixture(model, weights, features, n_draws, seed)
     else:
         draws = _tuned_draws(model, model.tuned, features, n_draws, seed, ages, folds)
+    unlike = None
+    if model.tuned is not None:
+        of_fold = np.full(len(observed), -1) if folds is None else folds
+        unlike = model.tuned.likeness.score(features, model.network.features, of_fold)
     rows = np.arange(len(observed))
     fit = _fit_of(tried, best, rows, spectra, model)
     misfit = np.array([tried[g].excess[row] for row, g in enumerate(best)])
@@ -90,6 +97,7 @@ def infer_several(
         fit=fit,
         misfit=misfit,
         unexplained=1.0 - 1.0 / reduced,
+        unlikeness=unlike,
         grids=tuple(
             {
                 member.name: GridAnswer(

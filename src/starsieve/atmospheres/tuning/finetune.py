@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from starsieve.archive import Archive
 from starsieve.atmospheres.models import load_model
+from starsieve.atmospheres.several.likeness import measure_likeness
 from starsieve.atmospheres.several.model import HASH_DIGITS, SeveralModel, member_state
 from starsieve.atmospheres.several.network import SeveralNetwork
 from starsieve.atmospheres.several.recipes import FineTuneRecipe
@@ -20,7 +21,6 @@ from starsieve.atmospheres.several.train import make_network
 from starsieve.atmospheres.tuning.labelled_spectra import LabelledSpectra, read_labelled_spectra
 from starsieve.atmospheres.tuning.out_of_fold import calibrate_members
 from starsieve.atmospheres.tuning.pool import Pool
-from starsieve.data.spectrum import FloatArray
 from starsieve.errors import ModelMismatchError
 from starsieve.learn.checkpoint import get_identity
 from starsieve.learn.model import Model, SpectrumCard
@@ -83,8 +83,12 @@ def fine_tune_on(
             progress(number, total, "tuning members")
         members.append(_member(number, folds != fold, pool, base, recipe, keep))
     about = calibrate_members(members, folds, labelled, base, recipe)
+    features = base.network.features
+    likeness = measure_likeness(pool.real[0], features, folds)
+    about["most_unlike"] = likeness.most
     card = _card(base, recipe, labelled, folds, about)
-    return Model(card, _kept(base.network, members), _arrays(base))
+    arrays = _arrays(base) | {"labelled.bins": likeness.bins, "labelled.folds": folds}
+    return Model(card, _kept(base.network, members), arrays)
 
 
 def _kept(base: SeveralNetwork, members: list[SeveralNetwork]) -> nn.Module:
@@ -205,8 +209,8 @@ def _age_loss(network: SeveralNetwork, embedded: Tensor, ages: Tensor) -> Tensor
     return found
 
 
-def _arrays(base: SeveralModel) -> dict[str, FloatArray]:
-    arrays: dict[str, FloatArray] = {"wave": base.grid.wave}
+def _arrays(base: SeveralModel) -> dict[str, Any]:
+    arrays: dict[str, Any] = {"wave": base.grid.wave}
     for number, member in enumerate(base.members):
         arrays |= {f"grids.{number}.{name}": a for name, a in member.to_arrays().items()}
     return arrays
