@@ -37,7 +37,7 @@ def main() -> int:
     if not table.is_file():
         print(f"{table}: absent; STARSIEVE_TEST_DATA names the folder of real files.")
         return SKIPPED
-    model = load_model()
+    model = load_model("diamondback-spex")
     simulated = evaluate_simulated(model)
     print(simulated)
     real = evaluate_labelled(model, table, columns=COLUMNS, where=WHERE)

@@ -37,7 +37,7 @@ def main() -> int:
     if not table.is_file():
         print(f"{table}: absent; STARSIEVE_TEST_DATA names the folder of real files.")
         return SKIPPED
-    model = load_model()
+    model = load_model("diamondback-spex")
     known = read_labelled(table, ["teff"], {"teff": "sanghi2023_teff_evo"}, WHERE)
     together, alone = _times(model, _open(known.files[0]))
     print(f"seconds: {together:.2f} at once, {alone:.2f} one by one, goal {GOAL:.1f}")

@@ -23,7 +23,7 @@ RNG = np.random.default_rng(0)
 
 @pytest.fixture(scope="module")
 def model() -> PosteriorModel:
-    return load_model()
+    return load_model("diamondback-spex")
 
 
 def make_evaluation() -> Evaluation:

@@ -11,7 +11,7 @@ from starsieve.atmospheres.importance.refine import Refiner
 from starsieve.atmospheres.importance.refined import Refined
 from starsieve.atmospheres.inference import Inference
 from starsieve.atmospheres.kept_emulator import emulator_of
-from starsieve.atmospheres.models import AtmosphereModel, PosteriorModel
+from starsieve.atmospheres.models import OF_ONE_GRID, AtmosphereModel, PosteriorModel
 from starsieve.atmospheres.physical import Physical, check_absolute, find_physical, find_scales
 from starsieve.atmospheres.posterior import Posteriors, infer_posteriors
 from starsieve.atmospheres.predictive import FEWEST, Predictive, find_predictive
@@ -76,7 +76,7 @@ def check_wanted(model: AtmosphereModel, wanted: Further) -> None:
     wanted.given.check(model.grid.names, knows_ages=ages)
     if several and (wanted.refine or wanted.distance is not None):
         what = "refines draws" if wanted.refine else "knows radii"
-        msg = f"{model.name} is of several grids; who {what} is a model of one: diamondback-spex."
+        msg = f"{model.name} is of several grids; who {what} is a model of one: {OF_ONE_GRID}."
         raise DataError(msg)
     if wanted.refine and wanted.given.priors:
         msg = "Draws are either refined or chosen by priors; leave one of them out."

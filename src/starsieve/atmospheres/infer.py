@@ -65,7 +65,7 @@ def infer(
         Files of any layout that `starsieve.read` knows; `Spectrum` or `SpectrumSet`; objects of
         specutils, astropy tables, pandas data frames.
     model : PosteriorModel, str or Path, optional
-        A model, its name or its folder; the default is the one for L and T dwarfs.
+        A model, its name or its folder; the default is the one for M to Y dwarfs.
     draws : int
         Draws from each posterior.
     seed : int

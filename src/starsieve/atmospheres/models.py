@@ -19,7 +19,9 @@ from starsieve.errors import ModelMismatchError
 from starsieve.learn.library import find_model
 from starsieve.learn.model import SpectrumCard, load_weights, read_card, read_tensors
 
-DEFAULT = "diamondback-spex"
+DEFAULT = "ultracool-spex"
+OF_ONE_GRID = "diamondback-spex"
+"""The shipped model of a single grid, which can refine draws and knows radii."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +94,7 @@ def of_one_grid(model: AtmosphereModel) -> PosteriorModel:
     """
     if isinstance(model, PosteriorModel):
         return model
-    msg = f"{model.name} is of several grids; this needs a model of one, such as {DEFAULT}."
+    msg = f"{model.name} is of several grids; this needs a model of one, such as {OF_ONE_GRID}."
     raise ModelMismatchError(msg)
 
 

@@ -164,7 +164,7 @@ class InferRecipe(Recipe):
     """
 
     collection: Name
-    model: Name = "diamondback-spex"
+    model: Name = "ultracool-spex"
     draws: int = Field(default=1000, ge=10, le=100_000)
     age: Age | None = None
     priors: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ import numpy as np
 from starsieve.archive import Archive, LabelRow
 from starsieve.atmospheres.infer import infer_observed
 from starsieve.atmospheres.inference import Inference, Inferences
-from starsieve.atmospheres.models import PosteriorModel, load_model, of_one_grid
+from starsieve.atmospheres.models import OF_ONE_GRID, PosteriorModel, load_model, of_one_grid
 from starsieve.atmospheres.opening import Observed
 from starsieve.atmospheres.report import write_index, write_object_page
 from starsieve.atmospheres.stored import prediction_row
@@ -163,7 +163,7 @@ def bring_brown_dwarfs(
         spex.find_library()
     except SourceError as error:
         remarks = (f"{error}", "The spectra here are simulated, from the model's own grid.")
-        numbered = _simulate(archive, of_one_grid(load_model()), limit or N_SIMULATED)
+        numbered = _simulate(archive, of_one_grid(load_model(OF_ONE_GRID)), limit or N_SIMULATED)
         return Brought("Simulated brown dwarfs", SIMULATED, numbered, {}, remarks)
     numbered = _bring_library(archive, settings, limit, progress)
     entries = {entry.sha256: entry for entry in spex.list_spectra()}
