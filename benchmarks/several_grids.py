@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from starsieve.atmospheres.infer import infer, infer_observed
+from starsieve.atmospheres.further import Further
+from starsieve.atmospheres.infer import infer_observed
 from starsieve.atmospheres.labelled import type_group
 from starsieve.atmospheres.models import load_model
 from starsieve.atmospheres.opening import read_items
@@ -79,7 +80,9 @@ def _separate(model: SeveralModel, table: Path) -> list[str]:
         ("T dwarfs", _of_type(rows, "T"), False),
         ("M dwarfs", _of_type(rows, "M"), None),
     ):
-        found = infer([str(folder / "spex" / f"{n}.gz") for n in names], model, draws=50)
+        observed, _ = read_items([str(folder / "spex" / f"{n}.gz") for n in names])
+        # Spectra that the model was tuned on are not compared with themselves.
+        found = infer_observed(model, observed, 50, 0, further=Further(unseen=True))
         flagged = np.mean([not each.in_distribution for each in found])
         print(f"{title}: {flagged:.0%} of {len(found)} flagged, {len(found.failures)} refused")
         if other is not None:

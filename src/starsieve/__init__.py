@@ -60,7 +60,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":  # a tenth of a second's import, on each start of the command line
-        return import_module("importlib.metadata").version("starsieve")
+        version = import_module("importlib.metadata").version("starsieve")
+        globals()[name] = version  # looked up once
+        return version
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     msg = f"module {__name__!r} has no attribute {name!r}"

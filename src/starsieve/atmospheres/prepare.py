@@ -1,6 +1,7 @@
 """Bring observed spectra to a model's grid, with a mask and a matched resolution."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,7 @@ FEWEST_PIXELS = 20
 """Of the spectrum itself, where the grid is believed: one of them may cover many of the model's."""
 
 FLUX_DENSITY = u.erg / u.s / u.cm**2 / u.um
+FLUX_DENSITY_UNIT = FLUX_DENSITY.to_string()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,26 +146,43 @@ def _check_coverage(
 
 def per_wavelength(spectrum: Spectrum, assumed: list[str]) -> Spectrum:
     """Return the spectrum with its flux density per wavelength; the scale does not matter."""
-    unit = u.Unit(spectrum.flux_unit) if spectrum.flux_unit else u.dimensionless_unscaled
-    if unit.physical_type in ("dimensionless", "unknown") and not unit.is_equivalent(
-        FLUX_DENSITY, u.spectral_density(1 * u.um)
-    ):
+    if (direct := _direct_factor(spectrum.flux_unit)) is not None:
+        return _scaled(spectrum, np.asarray(direct))
+    if _is_relative(spectrum.flux_unit):
         assumed.append("flux taken as proportional to F_lambda, since it has no unit of a flux")
         return spectrum
     wave = spectrum.wave * u.um
     try:
-        factor = (1 * unit).to_value(FLUX_DENSITY, u.spectral_density(wave))
+        factor = (1 * u.Unit(spectrum.flux_unit)).to_value(FLUX_DENSITY, u.spectral_density(wave))
     except u.UnitConversionError:
         msg = (
             f"flux in {spectrum.flux_unit!r} is no flux density; expected F_lambda "
             "(such as erg/s/cm2/um), F_nu (such as Jy), or no unit."
         )
         raise DataError(msg) from None
+    return _scaled(spectrum, np.asarray(factor))
+
+
+@cache
+def _is_relative(unit: str) -> bool:
+    """Return whether a unit is none of a flux, so that only the shape counts."""
+    parsed = u.Unit(unit) if unit else u.dimensionless_unscaled
+    return parsed.physical_type in ("dimensionless", "unknown") and not parsed.is_equivalent(
+        FLUX_DENSITY, u.spectral_density(1 * u.um)
+    )
+
+
+@cache
+def _direct_factor(unit: str) -> float | None:
+    """Return the factor to `FLUX_DENSITY` of a unit that needs no wavelength for it."""
+    parsed = u.Unit(unit) if unit else u.dimensionless_unscaled
+    return float(parsed.to(FLUX_DENSITY)) if parsed.is_equivalent(FLUX_DENSITY) else None
+
+
+def _scaled(spectrum: Spectrum, factor: FloatArray) -> Spectrum:
     factor = np.broadcast_to(factor, spectrum.wave.shape)
     sigma = None if spectrum.sigma is None else spectrum.sigma * factor
-    return replace(
-        spectrum, flux=spectrum.flux * factor, sigma=sigma, flux_unit=FLUX_DENSITY.to_string()
-    )
+    return replace(spectrum, flux=spectrum.flux * factor, sigma=sigma, flux_unit=FLUX_DENSITY_UNIT)
 
 
 def with_errors(spectrum: Spectrum, warnings: list[str]) -> Spectrum:
