@@ -73,7 +73,7 @@ def test_what_is_stored_answers_as_what_was_trained(trained, models, kind):
     assert files == {"model.json", "weights.safetensors"}
 
 
-@pytest.mark.parametrize("kind", KINDS.keys() - {"convolutional"})
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"convolutional"}))
 def test_the_same_seed_gives_the_same_weights(models, tmp_path, kind):
     assert train_toy(kind).save(tmp_path).weights_sha256 == models[kind].card.weights_sha256
 
