@@ -72,7 +72,7 @@ def check_wanted(model: AtmosphereModel, wanted: Further) -> None:
         If it can't.
     """
     several = isinstance(model, SeveralModel)
-    ages = isinstance(model, SeveralModel) and model.tuned is not None
+    ages = isinstance(model, SeveralModel) and model.knows_ages
     wanted.given.check(model.grid.names, knows_ages=ages)
     if several and (wanted.refine or wanted.distance is not None):
         what = "refines draws" if wanted.refine else "knows radii"

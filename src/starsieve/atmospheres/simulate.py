@@ -170,7 +170,7 @@ class Observer:
             Whether to take parts away, too.
         """
         n = len(seen.flux)
-        flux = self._calibrated(self._smoothed(seen.flux))
+        flux = self._calibrated(self._smoothed(seen.flux, seen.valid))
         extra = more_noise * seen.sigma * self._uniform(n)
         valid = seen.valid
         if cut:
@@ -183,8 +183,8 @@ class Observer:
             valid=valid,
         )
 
-    def _smoothed(self, flux: Tensor) -> Tensor:
-        """Give each spectrum its own or one of the lower resolving powers."""
+    def _smoothed(self, flux: Tensor, valid: Tensor | None = None) -> Tensor:
+        """Give each spectrum its own or one of the lower resolving powers, of valid pixels."""
         if not self._smoothing:
             return flux
         device = self._generator.device
@@ -193,7 +193,13 @@ class Observer:
         out = flux.clone()
         for number, matrix in enumerate(self._smoothing, start=1):
             rows = chosen == number
-            out[rows] = flux[rows] @ matrix.T
+            if valid is None:
+                out[rows] = flux[rows] @ matrix.T
+            else:
+                on = valid[rows].to(flux.dtype)
+                # What is not valid is not zero flux: it must not leak into its neighbours.
+                mixed = (flux[rows] * on) @ matrix.T / (on @ matrix.T).clamp(min=1e-6)
+                out[rows] = torch.where(valid[rows], mixed, flux[rows])
         return out
 
     def _calibrated(self, flux: Tensor) -> Tensor:

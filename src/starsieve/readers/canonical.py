@@ -117,7 +117,12 @@ def make_spectra(columns: Columns, hints: Hints, notes: list[str]) -> tuple[Spec
     pieces = [
         make_spectrum(_rows(columns, first, last), hints, told)
         for first, last in zip(starts, ends, strict=True)
+        if np.isfinite(columns.flux[first:last]).any()
     ]
+    if not pieces:
+        return (make_spectrum(columns, hints, notes),)  # it says what is wrong
+    if len(pieces) < len(starts):
+        notes.append(f"Orders without any finite flux, left out: {len(starts) - len(pieces)}.")
     notes += dict.fromkeys(told)
     return tuple(pieces)
 

@@ -32,8 +32,9 @@ class Joined:
 def join(spectra: Sequence[Spectrum], *, match_levels: bool = True) -> Joined:
     """Join spectra of one object, each of a part of the range.
 
-    Where two overlap, each gives the half that is nearer to its own middle. Their pixels stay as
-    they are: nothing is averaged or resampled.
+    Where two overlap, each gives the half that is nearer to its own middle; one that lies within
+    the other gives all of its part. Their pixels stay as they are: nothing is averaged or
+    resampled.
 
     Parameters
     ----------
@@ -101,7 +102,19 @@ def _append(blue: Spectrum, red: Spectrum, match_levels: bool, notes: list[str])
             sigma = None if red.sigma is None else red.sigma * factor
             red = replace(red, flux=red.flux * factor, sigma=sigma)
             notes.append(f"from {start:.4g} micron on multiplied by {factor:.4g}")
-    return _concatenate(blue, red, (start + min(stop, _ends(red)[1])) / 2)
+    return _overlaid(blue, red)
+
+
+def _overlaid(blue: Spectrum, red: Spectrum) -> Spectrum:
+    """Return both, where they overlap; one that lies within the other replaces that part of it."""
+    (first, last), (start, stop) = _ends(blue), _ends(red)
+    if first < start and stop < last:
+        rest = _concatenate(blue, red, start)
+        return _concatenate(rest, blue, np.nextafter(stop, np.inf))
+    if start < first and last < stop:
+        rest = _concatenate(red, blue, first)
+        return replace(_concatenate(rest, red, np.nextafter(last, np.inf)), meta=blue.meta)
+    return _concatenate(blue, red, (start + min(stop, last)) / 2)
 
 
 def _ends(spectrum: Spectrum) -> tuple[float, float]:

@@ -6,7 +6,7 @@ one factor for the central 68 % and one for the central 95 %, each the smallest 
 of the values. Factors belong to classes of a first label's median, such as M, L and T dwarfs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -18,6 +18,15 @@ from starsieve.data.spectrum import FloatArray
 LEVELS = (0.68, 0.95)
 SMALLEST, LARGEST = 0.05, 5.0
 FACTORS = np.round(np.geomspace(SMALLEST, LARGEST, 185), 4)
+
+
+CLASS_LABEL = "teff"
+
+
+def class_label(names: Iterable[str]) -> str:
+    """Return which of the calibrated labels tells classes apart: Teff, or else the first."""
+    known = tuple(names)
+    return CLASS_LABEL if CLASS_LABEL in known else known[0]
 
 
 @dataclass(frozen=True, slots=True)

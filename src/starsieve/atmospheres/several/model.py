@@ -129,6 +129,11 @@ class SeveralModel:
         """The model's name."""
         return self.card.name
 
+    @property
+    def knows_ages(self) -> bool:
+        """Whether it was tuned on spectra of objects whose ages were told."""
+        return self.tuned is not None and self.tuned.members[0].age_of is not None
+
     def __repr__(self) -> str:
         grids = ", ".join(member.name for member in self.members)
         return f"SeveralModel({self.name!r}: {', '.join(self.grid.names)}; {grids})"

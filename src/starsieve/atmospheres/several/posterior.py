@@ -18,6 +18,7 @@ from torch import Tensor
 from starsieve.atmospheres.fit import GridFit
 from starsieve.atmospheres.prepare import Prepared
 from starsieve.atmospheres.several.answers import GridAnswer
+from starsieve.atmospheres.several.calibrate import class_label
 from starsieve.atmospheres.several.draws import compute_features, draw_grid, draw_labelled
 from starsieve.atmospheres.several.model import SeveralModel, Tuned
 from starsieve.atmospheres.several.observations import as_observations
@@ -164,7 +165,8 @@ def _tuned_draws(
         age = None if ages is None else ages[rows]
         points = draw_labelled(members, features[rows], n_draws, seed, n_outputs, age)
         out[rows] = model.box.from_box(points)[:, :, :n_outputs]
-    classes = np.median(out[:, :, 0], axis=1)
+    teller = model.grid.names.index(class_label(tuned.stretches))
+    classes = np.median(out[:, :, teller], axis=1)
     for name, each in tuned.stretches.items():
         column = model.grid.names.index(name)
         low, high = model.box.ranges[name]

@@ -21,7 +21,7 @@ from starsieve.atmospheres.several.train import make_network
 from starsieve.atmospheres.tuning.labelled_spectra import LabelledSpectra, read_labelled_spectra
 from starsieve.atmospheres.tuning.out_of_fold import calibrate_members
 from starsieve.atmospheres.tuning.pool import Pool
-from starsieve.errors import ModelMismatchError
+from starsieve.errors import DataError, ModelMismatchError
 from starsieve.learn.checkpoint import get_identity
 from starsieve.learn.model import Model, SpectrumCard
 
@@ -72,7 +72,13 @@ def fine_tune_on(
         Called as ``progress(done, total, what)``.
     keep : Path, optional
         Folder for the members that are ready, so that an interrupted tuning goes on.
+
+    Raises
+    ------
+    DataError
+        If the model does not quote one of the labels, or there are fewer objects than folds.
     """
+    _check(labelled, base, recipe)
     folds = draw_folds(labelled.objects, recipe.folds, recipe.seed)
     pool = Pool.make(labelled, base, recipe)
     members: list[SeveralNetwork] = []
@@ -89,6 +95,17 @@ def fine_tune_on(
     card = _card(base, recipe, labelled, folds, about)
     arrays = _arrays(base) | {"labelled.bins": likeness.bins, "labelled.folds": folds}
     return Model(card, _kept(base.network, members), arrays)
+
+
+def _check(labelled: LabelledSpectra, base: SeveralModel, recipe: FineTuneRecipe) -> None:
+    """Raise DataError if the labels or the objects can't be tuned on."""
+    quoted = base.grid.names
+    if unknown := [name for name in labelled.names if name not in quoted]:
+        msg = f"{base.name} quotes {', '.join(quoted)}; no spectra tune it in {unknown[0]!r}."
+        raise DataError(msg)
+    if (n_objects := len(np.unique(labelled.objects))) < recipe.folds:
+        msg = f"{recipe.folds} folds need as many objects, got {n_objects}; take fewer folds."
+        raise DataError(msg)
 
 
 def _kept(base: SeveralNetwork, members: list[SeveralNetwork]) -> nn.Module:
@@ -120,8 +137,9 @@ def _member(
     keep: Path | None,
 ) -> SeveralNetwork:
     """Return a tuned member, from the file that it was kept in if there is one of this tuning."""
-    network = _begin(base)
-    file = None if keep is None else keep / f"member-{number}-{_identity(pool, recipe)}.safetensors"
+    network = _begin(base, recipe)
+    known = "" if keep is None else _identity(base, trained_on, pool, recipe)
+    file = None if keep is None else keep / f"member-{number}-{known}.safetensors"
     if file is not None and file.is_file():
         network.load_state_dict(
             {name: value.float() for name, value in load_file(file).items()}, strict=False
@@ -138,14 +156,18 @@ def _member(
     return network.eval()
 
 
-def _identity(pool: Pool, recipe: FineTuneRecipe) -> str:
-    arrays = [pool.real[0].numpy(), pool.points.numpy(), pool.ages.numpy()]
+def _identity(
+    base: SeveralModel, trained_on: npt.NDArray[np.bool_], pool: Pool, recipe: FineTuneRecipe
+) -> str:
+    weights = [value.numpy() for value in base.network.state_dict().values()]
+    labels = [pool.points.numpy(), pool.widths.numpy(), pool.ages.numpy()]
+    arrays = [*weights, trained_on, pool.real[0].numpy(), *labels]
     return get_identity(recipe.model_dump_json(), arrays)[:16]
 
 
-def _begin(base: SeveralModel) -> SeveralNetwork:
+def _begin(base: SeveralModel, recipe: FineTuneRecipe) -> SeveralNetwork:
     n_pixels, n_grids = len(base.grid.wave), len(base.members)
-    network = make_network(base.recipe, n_pixels, n_grids, with_ages=True)
+    network = make_network(base.recipe, n_pixels, n_grids, with_ages=recipe.age is not None)
     network.load_state_dict(copy.deepcopy(base.network.state_dict()), strict=False)
     return network
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from starsieve.atmospheres.several.calibrate import Stretch, fit_stretch, holds
+from starsieve.atmospheres.several.calibrate import Stretch, class_label, fit_stretch, holds
 from starsieve.atmospheres.several.draws import compute_features, draw_labelled
 from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.atmospheres.several.network import SeveralNetwork
@@ -17,7 +17,6 @@ from starsieve.data.spectrum import FloatArray
 from starsieve.stats.regression import mean_absolute_error
 
 DRAWS = 900
-CLASS_LABEL = "teff"
 
 
 def calibrate_members(
@@ -70,8 +69,7 @@ def draw_out_of_fold(
 
 def _classes(draws: FloatArray, known: Sequence[str], names: Sequence[str]) -> FloatArray:
     """Return the median of the label that tells classes apart."""
-    label = CLASS_LABEL if CLASS_LABEL in known else known[0]
-    return np.asarray(np.median(draws[:, :, list(names).index(label)], axis=1))
+    return np.asarray(np.median(draws[:, :, list(names).index(class_label(known))], axis=1))
 
 
 def _cross_fitted(
