@@ -145,8 +145,9 @@ def _factor(draws: FloatArray, truth: FloatArray, errors: FloatArray | None, lev
     scatter can't be what they say they are, and no interval could be narrow enough for them.
     """
     needed = min(np.ceil(level * (len(truth) + 1)) / len(truth), 1.0)
+    off, side, added = _distances(draws, truth, errors, level)
     for factor in FACTORS if errors is None else FACTORS[FACTORS >= 1.0]:
-        if np.mean(holds(draws, truth, errors, level, factor)) >= needed:
+        if np.mean(off <= np.hypot(factor * side, added)) >= needed:
             return float(factor)
     return LARGEST
 
@@ -172,11 +173,19 @@ def holds(
     -------
     array of bool, shape (n,)
     """
+    off, side, added = _distances(draws, truth, errors, level)
+    return np.asarray(off <= np.hypot(factor * side, added))
+
+
+def _distances(
+    draws: FloatArray, truth: FloatArray, errors: FloatArray | None, level: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return how far from the median the truth is, and the interval's end, and the errors' part."""
     tail = (1.0 - level) / 2.0
     low, middle, high = np.quantile(draws, (tail, 0.5, 1.0 - tail), axis=1)
-    side = factor * np.where(truth < middle, middle - low, high - middle)
-    added = 0.0 if errors is None else errors * _normal_quantile(1.0 - tail)
-    return np.asarray(np.abs(truth - middle) <= np.hypot(side, added))
+    side = np.where(truth < middle, middle - low, high - middle)
+    added = np.zeros_like(middle) if errors is None else errors * _normal_quantile(1.0 - tail)
+    return np.abs(truth - middle), side, added
 
 
 def _normal_quantile(share: float) -> float:
