@@ -206,11 +206,56 @@ def test_bad_texts_end_in_one_clear_line(tmp_path, text, said):
     assert said in str(caught.value)
 
 
-def test_orders_one_after_the_other_are_named_as_such(tmp_path):
-    text = rows(np.r_[WAVE, WAVE + 1], np.r_[FLUX, FLUX])
+def test_orders_one_after_the_other_are_read_as_pieces(tmp_path):
+    text = rows(np.r_[WAVE, WAVE + 1], np.r_[FLUX, 2 * FLUX], np.r_[SIGMA, SIGMA])
 
-    with pytest.raises(DataError, match=r"line 121: .* 2 orders or pieces one after the other"):
-        read(write(tmp_path, text))
+    reading = read(write(tmp_path, text))
+
+    assert len(reading) == 2
+    for number, piece in enumerate(reading):
+        np.testing.assert_allclose(piece.wave, WAVE + number, rtol=1e-8)
+        np.testing.assert_allclose(piece.flux, (1 + number) * FLUX, rtol=1e-8)
+        np.testing.assert_allclose(piece.sigma, SIGMA, rtol=1e-8)
+    assert "The table holds 2 orders or pieces one after the other." in reading.assumed
+    assert len(reading.assumed) == len(set(reading.assumed))
+
+
+def test_orders_whose_wavelengths_run_downwards_are_read_as_pieces(tmp_path):
+    text = rows(np.r_[WAVE[::-1], WAVE[::-1] + 1], np.r_[FLUX, FLUX])
+
+    first, second = read(write(tmp_path, text))
+
+    np.testing.assert_allclose(first.wave, WAVE, rtol=1e-8)
+    np.testing.assert_allclose(second.flux, FLUX[::-1], rtol=1e-8)
+
+
+def test_an_order_without_any_flux_is_left_out_and_told(tmp_path):
+    text = rows(np.r_[WAVE, WAVE + 1, WAVE + 2], np.r_[FLUX, np.nan * FLUX, FLUX])
+
+    reading = read(write(tmp_path, text))
+
+    assert [round(piece.wave[0] - WAVE[0]) for piece in reading] == [0, 2]
+    assert "Orders without any finite flux, left out: 1." in reading.assumed
+
+
+def test_a_fault_in_an_order_is_named_by_its_line(tmp_path):
+    wave = np.r_[WAVE, WAVE + 1]
+    wave[len(WAVE) + 7] = wave[len(WAVE) + 6]
+
+    with pytest.raises(DataError, match=rf"line {len(WAVE) + 8}: the wavelength .* repeats"):
+        read(write(tmp_path, rows(wave, np.r_[FLUX, FLUX])))
+
+
+def test_rows_out_of_order_are_no_orders(tmp_path):
+    shuffled = np.random.default_rng(0).permutation(WAVE)
+
+    with pytest.raises(DataError, match=r"turns back .* Sort the rows"):
+        read(write(tmp_path, rows(shuffled, FLUX)))
+
+
+def test_a_single_row_too_many_is_no_order(tmp_path):
+    with pytest.raises(DataError, match=r"turns back"):
+        read(write(tmp_path, rows(np.r_[WAVE, WAVE[:2]], np.r_[FLUX, FLUX[:2]])))
 
 
 def test_a_unit_of_flux_that_is_not_understood_is_said(tmp_path):

@@ -137,6 +137,7 @@ def _member(
     keep: Path | None,
 ) -> SeveralNetwork:
     """Return a tuned member, from the file that it was kept in if there is one of this tuning."""
+    torch.manual_seed(recipe.seed * 1000 + number)  # what tells ages apart begins at random
     network = _begin(base, recipe)
     known = "" if keep is None else _identity(base, trained_on, pool, recipe)
     file = None if keep is None else keep / f"member-{number}-{known}.safetensors"
@@ -145,7 +146,6 @@ def _member(
             {name: value.float() for name, value in load_file(file).items()}, strict=False
         )
         return network.eval()
-    torch.manual_seed(recipe.seed * 1000 + number)
     _tune(network, np.flatnonzero(trained_on), pool, recipe)
     rounded = member_state(network)  # as it is kept, so that it is also measured
     network.load_state_dict({n: v.float() for n, v in rounded.items()}, strict=False)
