@@ -29,20 +29,20 @@ AGE = {"column": "age", "young": ["VL-G"], "intermediate": ["ABDMG"]}
 def table(tmp_path_factory):
     """36 spectra of 30 objects; young ones have another log g at the same spectrum."""
     folder = tmp_path_factory.mktemp("labelled")
-    rng = np.random.default_rng(0)
+    temperatures = np.random.default_rng(0).uniform(900, 1700, N // 3)
     path = folder / "labels.csv"
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["file", "object", "spectral_type", "t", "t_err", "g", "age"])
         for row in range(N):
-            teff, young = rng.uniform(900, 1700), row % 3 == 0
-            spectrum = make_spectrum("bands", teff, 4.8, seed=row)
+            teff, young = temperatures[row // 3], row % 3 == 0
+            spectrum = make_spectrum("bands", teff, 4.8, seed=row // 3)
             name = f"s{row}.csv"
             lines = [
                 f"{w},{f},{s}"
                 for w, f, s in zip(spectrum.wave, spectrum.flux, spectrum.sigma, strict=True)
             ]
-            (folder / name).write_text("wave [um],flux,error\n" + "\n".join(lines))
+            (folder / name).write_text(f"# {row}\nwave [um],flux,error\n" + "\n".join(lines))
             kind = "L5" if teff > 1300 else "T6"
             word = "VL-G" if young else "" if row % 3 == 1 else "FLD-G"
             gravity = 4.3 if young else 5.2
@@ -63,7 +63,7 @@ def make_recipe(table, **more):
         "age": AGE,
         "folds": 3,
         "members": 1,
-        "steps": 60,
+        "steps": 100,
         "learning_rate": 3e-2,
         "simulated_weight": 0.0,
         "copies": 2,
