@@ -129,7 +129,7 @@ class PointSampler:
 
     From a random node one moves a random part of the way to a neighbour along each label, if all
     corners of the cell that this opens are there. So slices that a grid has of a label, as of C/O
-    at one gravity only, get their share.
+    at one gravity only, get their share. Cells at an end of a label come half as often again.
     """
 
     def __init__(self, space: Space) -> None:
