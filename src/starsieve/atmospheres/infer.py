@@ -199,6 +199,7 @@ def _inference(
             "draws": len(draws),
             "misfit": float(found.misfit[row]),
             "ood_limit": most,
+            "ood_kind": "misfit" if found.unlikeness is None else "unlikeness",
             "unexplained": float(found.unexplained[row]),
             "pixels_used": int(prepared.trusted.sum()),
             "assumed": (*observed.assumed, *prepared.assumed, *given.told()),

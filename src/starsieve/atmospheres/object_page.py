@@ -9,6 +9,8 @@ import numpy as np
 
 from starsieve.atmospheres.explained import describe_drivers
 from starsieve.atmospheres.inference import LIMIT_LEVEL, Inference, short_unit
+from starsieve.atmospheres.verdict import verdict_of
+from starsieve.atmospheres.which_grid import describe_grids
 from starsieve.data.labels import get_label
 from starsieve.plots import inline_svg, save_figure
 from starsieve.reports import (
@@ -69,6 +71,7 @@ def write_object_page(inference: Inference, folder: Path, figures: Sequence[str]
             Section("", [*_notices(inference), _headline(inference)]),
             Section("Spectrum and posterior", _pictures(inference, folder, stem, figures)),
             Section("Parameters", [_parameter_table(inference)]),
+            *_which_grid(inference),
             *_to_scale(inference, folder, stem, figures),
             *_explained(inference, folder, stem, figures),
             Section("Fit quality", _fit_quality(inference)),
@@ -76,6 +79,13 @@ def write_object_page(inference: Inference, folder: Path, figures: Sequence[str]
         ],
     )
     return write_page(page, folder / OBJECTS / f"{stem}.html")
+
+
+def _which_grid(inference: Inference) -> list[Section]:
+    """Return the section about the grids, if there are several."""
+    if not inference.grids:
+        return []
+    return [Section("Which grid", [describe_grids(inference.grids)])]
 
 
 def _stem(inference: Inference) -> str:
@@ -244,5 +254,5 @@ def _fit_quality(inference: Inference) -> list[Part]:
             "effective number of draws": f"{refined.ess:.0f} of {len(inference.draws)}",
         }
     facts["out-of-distribution score"] = f"{inference.ood_score:.3g}"
-    facts["like what the model knows"] = "yes" if inference.in_distribution else "no"
+    facts["verdict"] = verdict_of(inference)
     return [Facts(as_facts(facts))]

@@ -33,6 +33,8 @@ class Column:
         Decimals that a page shows; files hold all.
     ucd : str
         Unified Content Descriptor of the IVOA.
+    share : bool
+        Whether it holds shares of one, which a page shows as bars with percentages.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Column:
     meaning: str = ""
     digits: int | None = None
     ucd: str = ""
+    share: bool = False
 
     @property
     def heading(self) -> str:
@@ -54,6 +57,8 @@ class Column:
             return ""
         if isinstance(value, bool):
             return "yes" if value else "no"
+        if isinstance(value, float) and self.share:
+            return f"{value:.0%}"
         if isinstance(value, float):
             return f"{value:.6g}" if self.digits is None else f"{value:.{self.digits}f}"
         if isinstance(value, datetime):

@@ -15,6 +15,7 @@ from starsieve.learn.history import Curve, read_history
 from starsieve.learn.library import ModelInfo, find_by_name, list_models
 from starsieve.learn.model import ModelCard, read_card
 from starsieve.web.models.files import files_of
+from starsieve.web.models.several import tables_of
 from starsieve.web.tables import Column, WebTable
 from starsieve.web.words import size
 
@@ -142,6 +143,7 @@ def model_record(model: ModelPage) -> dict[str, Any]:
         "origin": model.origin,
         "created": model.created,
         "card": model.card.model_dump(mode="json"),
+        "tables": {name: table.rows for name, table in tables_of(model.card).items()},
         "training": [
             {"part": c.part, "quantity": c.quantity, "step": c.steps, "value": c.values}
             for c in model.curves

@@ -23,6 +23,7 @@ from starsieve.web.answers import (
 from starsieve.web.cached import Cached
 from starsieve.web.dependencies import Archived, Theme
 from starsieve.web.models.files import zipped
+from starsieve.web.models.several import findings_of, metrics_of, tables_of
 from starsieve.web.models.views import (
     commands_of,
     facts_of,
@@ -146,7 +147,6 @@ def model_page(request: Request, archive: Archived, trusted: Trusted, name: Name
     """Show a model."""
     model = read_model(archive, name)
     result = _latest(archive, model.evaluations, trusted)
-    metrics = {k: v for k, v in model.card.metrics.items() if k != "history"}
     command, python = commands_of(model)
     return render(
         request,
@@ -156,7 +156,9 @@ def model_page(request: Request, archive: Archived, trusted: Trusted, name: Name
         card=model.card,
         facts=facts_of(model),
         outputs=outputs_table(model.card),
-        metrics=read_result(metrics),
+        metrics=metrics_of(model.card),
+        several=tables_of(model.card),
+        findings=findings_of(model.card),
         losses=losses_table(model.curves) if model.curves else None,
         losses_height=losses_height(model.curves) if model.curves else 0,
         latest=model.evaluations[0] if model.evaluations else None,

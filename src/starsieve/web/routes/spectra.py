@@ -119,11 +119,11 @@ def spectrum_drawn(
     fitting = look.fitting(spectrum.flux_unit)
     fit, note, waiting = None, _flux_note(look, fitting), None
     if fitting.model:
-        errand = _ask(archive, errands, number, fitting.model)
+        errand = ask(archive, errands, number, fitting.model)
         if not errand.has_ended:
             waiting = errand.to_record()
         elif errand.status == "done":
-            fit = read_fit(errand.folder, _result(errand)["best_fit"])
+            fit = read_fit(errand.folder, result_of(errand)["best_fit"])
         else:
             note = f"{fitting.model} has no fit: {errand.error}"
     figure = spectrum_figure(
@@ -143,10 +143,10 @@ def spectrum_corner(
     archive: Archived, errands: Errandry, number: Number, model: Model, theme: Theme = "light"
 ) -> Response:
     """Return the corner plot of a posterior for BokehJS; 202 while the model works."""
-    errand = _ask(archive, errands, number, model)
+    errand = ask(archive, errands, number, model)
     if not errand.has_ended:
         return json_answer(errand.to_record(), 202)
-    found, fit = _result(errand), _result(errand)["best_fit"]
+    found, fit = result_of(errand), result_of(errand)["best_fit"]
     figure = corner_figure(
         read_draws(errand.folder),
         found["names"],
@@ -167,10 +167,10 @@ def spectrum_posterior(
     draws: Annotated[bool, Query(description="Whether to tell the draws, too.")] = False,
 ) -> Response:
     """Return a posterior in numbers, with all that says how it was made; 202 until it is there."""
-    errand = _ask(archive, errands, number, model)
+    errand = ask(archive, errands, number, model)
     if not errand.has_ended:
         return json_answer(errand.to_record(), 202)
-    found = {"status": "done", **_result(errand)}
+    found = {"status": "done", **result_of(errand)}
     if draws:
         found["draws"] = read_draws(errand.folder)
     return json_answer(found)
@@ -223,12 +223,12 @@ def _draw_small(archive: Archived, number: int) -> str:
     )
 
 
-def _ask(archive: Archived, errands: Errandry, number: int, model: str) -> Errand:
+def ask(archive: Archived, errands: Errandry, number: int, model: str) -> Errand:
     stored = [row for row in archive.predictions.of_spectrum(number) if row.model == model]
     return ask_posterior(archive, errands, number, model, stored[0] if stored else None)
 
 
-def _result(errand: Errand) -> dict[str, Any]:
+def result_of(errand: Errand) -> dict[str, Any]:
     if errand.status == "failed" or errand.result is None:
         raise DataError(errand.error or "This has been deleted meanwhile. Ask again.")
     return errand.result

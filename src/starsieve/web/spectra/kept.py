@@ -1,14 +1,17 @@
 """A posterior and its best fit, kept in an errand's folder for the figures that show them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from starsieve.atmospheres.best_fit import Fit
+from starsieve.atmospheres.explanation import Explanation
 from starsieve.atmospheres.inference import Inference
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import NotInArchiveError
+from starsieve.web.uploads.kept import EXPLAINED, as_explanation, of_record
 
 FILE = "posterior.npz"
 
@@ -22,6 +25,8 @@ def keep(folder: Path, inference: Inference) -> dict[str, Any] | None:
     fit = inference.fit
     if fit is not None:
         arrays |= {name: getattr(fit, name) for name in ARRAYS}
+    if inference.explanation is not None:
+        arrays |= of_record("explained", inference.explanation, EXPLAINED)
     np.savez(folder / FILE, **arrays)
     return None if fit is None else {name: getattr(fit, name) for name in NUMBERS}
 
@@ -61,6 +66,21 @@ def read_fit(folder: Path, numbers: dict[str, Any] | None) -> Fit | None:
         return None
     kept = _read(folder)
     return Fit(**{name: kept[name] for name in ARRAYS}, **numbers)
+
+
+def read_explanation(folder: Path, names: Sequence[str]) -> Explanation:
+    """Return the explanation of labels that was kept.
+
+    Raises
+    ------
+    NotInArchiveError
+        If there is none, or it has been deleted since.
+    """
+    found = as_explanation(_read(folder), names)
+    if found is None:
+        msg = "Nothing of this is explained."
+        raise NotInArchiveError(msg)
+    return found
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from starsieve.archive.records import RunInfo
 from starsieve.atmospheres.infer import infer_observed
 from starsieve.atmospheres.models import load_model
 from starsieve.atmospheres.opening import Observed
+from starsieve.atmospheres.verdict import verdict_of
 from starsieve.errors import DataError, NotInArchiveError
 from starsieve.web.errands import Errand, Errands
 from starsieve.web.errands.work import Progress
@@ -16,6 +17,9 @@ from starsieve.web.spectra.kept import is_kept, keep
 from starsieve.web.spectra.stored import atmosphere_models, weights_of
 
 KIND = "infer-spectrum"
+CONTENTS = "explained"
+"""What is kept beside draws and best fit: what an earlier version left lacks it."""
+
 DRAWS, SEED = 1000, 0
 """Of what nobody has inferred yet; else those of the run that did, so that numbers are the same."""
 
@@ -42,7 +46,8 @@ def ask_posterior(
         "draws": int(recipe.get("draws", DRAWS)),
         "seed": int(recipe.get("seed", SEED)),
     }
-    key = ":".join([*(str(value) for value in options.values()), weights_of(archive, model)])
+    told = (*options.values(), weights_of(archive, model), CONTENTS)
+    key = ":".join(map(str, told))
     errand = errands.start(KIND, options, key=key)
     if errand.status == "done" and not is_kept(errand.folder):
         errands.discard(errand.id)  # half of it has been deleted, or another version left it
@@ -63,7 +68,8 @@ def run_of(archive: Archive, stored: PredictionRow | None) -> RunInfo | None:
 def infer_stored(
     options: dict[str, Any], folder: Path, progress: Progress, archive: Archive
 ) -> dict[str, Any]:
-    """Infer the parameters of a spectrum of the archive; keep draws and best fit in the folder.
+    """Infer the parameters of a spectrum of the archive; keep draws, best fit and what
+    drives the parameters in the folder.
 
     Parameters
     ----------
@@ -82,12 +88,13 @@ def infer_stored(
     assumed = tuple(str(each) for each in info.meta.get("assumed") or ())
     observed = Observed(spectrum, name, info.file_hash or "", assumed)
     progress(1, 2, "inferring parameters")
-    found = infer_observed(model, [observed], options["draws"], options["seed"])
+    found = infer_observed(model, [observed], options["draws"], options["seed"], explain=True)
     if not len(found):
         raise DataError(found.failures[0].error)
     (inference,) = found
     return inference.to_record() | {
         "names": list(inference.names),
+        "verdict": verdict_of(inference),
         "quoted": {name: inference.quote(name) for name in inference.names},
         "ranges": {name: list(edges) for name, edges in inference.ranges.items()},
         "best_fit": keep(folder, inference),

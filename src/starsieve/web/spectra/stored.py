@@ -1,5 +1,7 @@
 """Spectra of the archive, kept in memory for a while: a page and its figure ask for the same."""
 
+from typing import Any
+
 from starsieve.archive import Archive, EmbeddingInfo
 from starsieve.data import Spectrum
 from starsieve.errors import StarsieveError
@@ -13,7 +15,7 @@ SECONDS = 30.0
 """For so long something may be older than what the archive holds."""
 
 _spectra: Cached[Spectrum] = Cached(KEPT_PIXELS, weigh=len)
-_cards: Cached[str] = Cached(256, SECONDS)
+_cards: Cached[dict[str, Any]] = Cached(256, SECONDS)
 _models: Cached[tuple[str, ...]] = Cached(8, SECONDS)
 _embeddings: Cached[tuple[EmbeddingInfo, ...]] = Cached(8, SECONDS)
 
@@ -32,7 +34,14 @@ def get_spectrum(archive: Archive, number: int) -> Spectrum:
 
 def weights_of(archive: Archive, model: str) -> str:
     """Return the hash of a model's weights; nothing where the model is not there any more."""
-    return _cards.get((str(archive.root), model), lambda: _weights(archive, model))
+    return str(_card(archive, model).get("weights_sha256", ""))
+
+
+def limit_of(archive: Archive, model: str) -> float | None:
+    """Return the score above which a model takes a spectrum for something else, if it has one."""
+    trust = (_card(archive, model).get("recipe") or {}).get("trust") or {}
+    limit = trust.get("max_misfit")
+    return float(limit) if isinstance(limit, int | float) else None
 
 
 def atmosphere_models(archive: Archive) -> tuple[str, ...]:
@@ -49,8 +58,14 @@ def spaces_of(archive: Archive, collection: str) -> list[EmbeddingInfo]:
     return [each for each in known if each.collection == collection]
 
 
-def _weights(archive: Archive, model: str) -> str:
+def _card(archive: Archive, model: str) -> dict[str, Any]:
+    return _cards.get((str(archive.root), model), lambda: _read_card(archive, model))
+
+
+def _read_card(archive: Archive, model: str) -> dict[str, Any]:
+    """Return what a page asks of a model's card; nothing where the model is not there any more."""
     try:
-        return str(show_card(model, archive).get("weights_sha256", ""))
+        card = show_card(model, archive)
     except StarsieveError:
-        return ""
+        return {}
+    return {name: card.get(name) for name in ("weights_sha256", "recipe") if name in card}

@@ -28,7 +28,7 @@ async function poll(element) {
     wait = Math.min(wait * 1.3, SLOWEST_MS);
     try {
       const answer = await fetch(element.dataset.poll, { headers: { accept: "application/json" } });
-      if (answer.status === 404) return window.location.reload();
+      if ([400, 404].includes(answer.status)) return window.location.reload();
       if (!answer.ok) continue;
       const status = await answer.json();
       show(element, status);

@@ -11,6 +11,7 @@ from starsieve.atmospheres.inference import Inference, Inferences
 from starsieve.atmospheres.models import load_model
 from starsieve.atmospheres.opening import Observed
 from starsieve.atmospheres.report import write_index, write_object_page
+from starsieve.atmospheres.verdict import verdict_of
 from starsieve.data import Spectrum, SpectrumSet
 from starsieve.errors import DataError, StarsieveError
 from starsieve.readers import Reading
@@ -143,6 +144,7 @@ def _of_parameters(parameters: Parameters) -> dict[str, Any]:
     return {
         "parameters": None if inference is None else inference.to_record(),
         "parameters_note": parameters.note,
+        "verdict": "" if inference is None else verdict_of(inference),
         "quoted": {}
         if inference is None
         else {name: inference.quote(name) for name in inference.names},

@@ -55,6 +55,7 @@ ABSENT: Mapping[str, Any] = {
     "contents": (),
     "parameters": None,
     "parameters_note": "",
+    "verdict": "",
     "best_fit": {},
     "similar": None,
     "similar_note": "",
@@ -64,8 +65,6 @@ ABSENT: Mapping[str, Any] = {
     "provenance": {},
 }
 """What results of other kinds do not have."""
-
-MOST_DRIVERS = 3
 
 
 def headline(result: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -82,20 +81,6 @@ def headline(result: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         else:
             value, above, below = parts
             found.append((name, value.replace("-", "−"), note, (above[1:], below[1:])))
-    return found
-
-
-def drivers(result: Mapping[str, Any]) -> dict[str, str]:
-    """Return the strongest bands of each parameter in words; none if no band was left out."""
-    told = (result["parameters"] or {}).get("explanation") or {"parameters": {}}
-    found = {}
-    for name, each in told["parameters"].items():
-        influence = dict(zip(map(tuple, told["bands_um"]), each["influence"], strict=True))
-        if all(value is None for value in influence.values()):
-            return {}
-        strongest = [tuple(band) for band in each["drivers_um"][:MOST_DRIVERS]]
-        bands = [f"{a:.2f} to {b:.2f} µm ({influence[a, b]:.2f} σ)" for a, b in strongest]
-        found[name] = ", ".join(bands) or "no single band"
     return found
 
 
