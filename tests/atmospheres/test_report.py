@@ -10,6 +10,7 @@ import pytest
 import starsieve
 from starsieve.atmospheres.inference import Inferences
 from starsieve.atmospheres.report import write_evaluation, write_index, write_object_page
+from starsieve.atmospheres.several.answers import GridAnswer
 from starsieve.errors import DataError, Failure, FileError
 from starsieve.stats import Estimate
 from tests.atmospheres.made_inferences import (
@@ -126,6 +127,19 @@ def test_a_page_tells_which_wavelengths_drive_the_parameters_and_what_that_canno
     assert page.tags.count("figure") == 3
     [link] = [link for link in page.links if "explanation" in link]
     assert (path.parent / link).is_file()
+
+
+def test_a_page_of_several_grids_tells_which_counts(tmp_path):
+    grids = {
+        "thin": GridAnswer(0.04, 0.31, {"teff": 1290.0, "fsed": 2.0}),
+        "thick": GridAnswer(0.96, 0.07, {"teff": 1310.4, "logg": 4.81}),
+    }
+
+    page = read(write_object_page(make_inference(grids=grids), tmp_path))
+
+    assert "Which grid" in page.text
+    assert re.search(r"thick\s*96%\s*7.0%\s*1310\s*4.81\s*thin\s*4%\s*31.0%\s*1290", page.text)
+    assert "Which grid" not in read(write_object_page(make_inference(), tmp_path)).text
 
 
 def test_a_page_says_so_if_no_band_could_be_left_out(tmp_path):

@@ -98,6 +98,15 @@ def test_a_model_is_laid_over_with_its_residuals_and_its_posterior_opens(watched
     assert watched.severe_faults() == []
 
 
+def test_what_drives_the_parameters_comes_when_its_place_is_opened(watched, whole):
+    page = watched.visit(f"/spectra/{whole.spectra[0]}")
+    page.click("summary:has-text('what drives the parameters')")
+    page.wait_for_selector("details[data-asks] [data-figure]", timeout=60_000)
+    watched.wait_for_figures()
+    assert page.locator("details[data-asks] canvas").count() > 0
+    assert watched.severe_faults() == []
+
+
 def test_similar_spectra_come_when_one_gets_there_and_can_be_laid_over(watched, whole):
     page = watched.visit(f"/spectra/{whole.spectra[0]}")
     page.locator("#likes").scroll_into_view_if_needed()

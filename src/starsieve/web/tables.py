@@ -12,6 +12,9 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+FIGURE_SPACE = "\u2007"
+"""As wide as a digit: bars before percentages stand in line."""
+
 _XML_NUMBERS = {math.inf: "+Inf", -math.inf: "-Inf"}
 
 
@@ -58,7 +61,7 @@ class Column:
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, float) and self.share:
-            return f"{value:.0%}"
+            return f"{value:.0%}".rjust(4, FIGURE_SPACE)
         if isinstance(value, float):
             return f"{value:.6g}" if self.digits is None else f"{value:.{self.digits}f}"
         if isinstance(value, datetime):

@@ -25,6 +25,8 @@ def test_a_page_tells_what_is_known_and_by_whom(browser, dwarfs):
         "173.570 ± 0.020",
         "gaia, of the star",
         "within what the model knows",
+        "departs by 4.0% of the mean flux; up to 20% is trusted",
+        f'href="/spectra/{dwarfs[0]}/explained?model={MODEL}"',
         "quote the limit, not the value",
         "Medium taken as vacuum.",
         "draws = 300",
@@ -85,6 +87,8 @@ def test_the_twins_tell_the_same(client, dwarfs, archive):
         "of": "spectrum",
     }  # fmt: skip
     assert record["predictions"][0]["recipe"]["seed"] == 4
+    assert record["predictions"][0]["ood_limit"] == 0.2
+    assert record["predictions"][0]["verdict"].startswith("Like what the model knows")
     assert record["file"] == "made_0.fits"
     assert record["layout"] == "text"
     assert record["next"] == dwarfs[1]
@@ -152,7 +156,7 @@ def test_what_makes_no_sense_is_refused(client, dwarfs, query):
 
 @pytest.mark.parametrize("model", ["../../etc", "/tmp", "spex-prism", "nobody", "%00"])
 def test_a_model_is_one_of_those_that_infer_parameters(client, dwarfs, model):
-    for part in ("figure", "corner", "posterior"):
+    for part in ("figure", "corner", "posterior", "explained", "explanation"):
         answer = client.get(f"/spectra/{dwarfs[0]}/{part}.json?model={model}")
         assert answer.status_code == 404
         assert MODEL in answer.json()["error"]
@@ -195,6 +199,9 @@ def test_a_posterior_is_inferred_again_as_the_run_did_it(client, dwarfs):
     assert found["parameters"]["teff"]["median"] == pytest.approx(np.median(found["draws"], 0)[0])
     item = client.get(f"/spectra/{number}/figure.json?model={MODEL}").json()
     assert len(columns(item, "residuals")["y"]) > 100
+    explained = client.get(f"/spectra/{number}/explained.json?model={MODEL}").json()
+    assert explained["verdict"] == found["verdict"]
+    assert len(explained["explanation"]["bands_um"]) == 30
 
     (ended.folder / FILE).unlink()
     again = client.get(f"/spectra/{number}/corner.json?model={MODEL}")

@@ -65,7 +65,14 @@ def test_its_page_shows_what_was_found(client: TestClient, dwarf: dict[str, Any]
     page = client.get(f"/uploads/{dwarf['id']}", headers=PAGES)
 
     assert page.status_code == 200
-    for words in ("effective temperature", "Similar spectra", "Assumed", "deleted in 24 h"):
+    for words in (
+        "effective temperature",
+        "Similar spectra",
+        "Assumed",
+        "deleted in 24 h",
+        dwarf["result"]["verdict"],
+        'href="/models/diamondback-spex"',
+    ):
         assert words in page.text
     driven = page.text.partition("What drives them")[2]
     assert re.search(r"\d\.\d\d to \d\.\d\d µm \(\d\.\d\d σ\)", driven)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from starsieve.data.labels import get_label
+from starsieve.data.labels import get_label, plain_symbol
 from starsieve.learn.model import ModelCard
 from starsieve.web.runs.results import Part, read_result
 from starsieve.web.tables import Column, WebTable
@@ -12,7 +12,7 @@ GRIDS = (
     Column("grid", meaning="Collection of model spectra, and which part of it"),
     Column("varies", meaning="Parameters that differ within it"),
     Column("share", meaning="Of the spectra that the model was trained on, relative to others"),
-    Column("noise", "error between nodes", meaning="Relative, where spectra are interpolated"),
+    Column("n_spectra", "spectra", meaning="In its collection"),
 )
 
 FOLDS = (
@@ -40,7 +40,7 @@ def tables_of(card: ModelCard) -> dict[str, WebTable]:
     found = {}
     grids = card.metrics.get("grids")
     if isinstance(grids, list) and grids:
-        found["grids"] = _grids_table(grids, card.recipe)
+        found["grids"] = _grids_table(grids, card)
     folds = (card.metrics.get("tuned") or {}).get("out_of_fold")
     if folds:
         found["folds"] = WebTable(
@@ -63,16 +63,18 @@ def metrics_of(card: ModelCard) -> list[Part]:
     return read_result(shown | counts)
 
 
-def _grids_table(grids: list[Mapping[str, Any]], recipe: Mapping[str, Any]) -> WebTable:
-    shares = {each.get("collection"): each.get("share") for each in recipe.get("grids", ())}
+def _grids_table(grids: list[Mapping[str, Any]], card: ModelCard) -> WebTable:
+    shares = {each.get("collection"): each.get("share") for each in card.recipe.get("grids", ())}
+    found = getattr(card, "grid", {})
     rows = [
         {
             "grid": each["name"],
-            "varies": ", ".join(each["labels"]),
-            "share": shares.get(each["name"].partition(":")[0]),
-            "noise": float(f"{each['noise']:.2g}"),
+            "varies": ", ".join(map(plain_symbol, each["labels"])),
+            "share": shares.get(collection),
+            "n_spectra": (found.get(collection) or {}).get("n_spectra"),
         }
         for each in grids
+        for collection in (each["name"].partition(":")[0],)
     ]
     return WebTable("grids", GRIDS, rows, "Grids")
 
@@ -82,9 +84,9 @@ def _fold_rows(folds: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator
         known = get_label(label)
         for group, numbers in groups.items():
             errors = {
-                name: f"{numbers[name]:.{known.digits}f}"
+                name: round(float(numbers[name]), known.digits)
                 for name in ("mae", "mae_age_known")
                 if numbers.get(name) is not None
             }
             unit = known.unit.partition("(")[0]
-            yield {"label": label, "group": group, **numbers, **errors, "unit": unit}
+            yield {"label": plain_symbol(label), "group": group, **numbers, **errors, "unit": unit}

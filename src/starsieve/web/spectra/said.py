@@ -46,7 +46,11 @@ class Said:
     def verdict(self) -> str:
         """Whether the spectrum is like what the model knows; nothing where nobody said so."""
         known = self.row.in_distribution
-        return "" if known is None else tell_verdict(known, self.row.ood_score, self.limit)
+        if known is None:
+            return ""
+        # what else scores mean by models of other kinds is not told
+        score = None if self.limit is None else self.row.ood_score
+        return tell_verdict(known, score, self.limit)
 
     @property
     def values(self) -> list[Value]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from starsieve.archive import Archive, EmbeddingInfo
+from starsieve.atmospheres.recipes import Trust
 from starsieve.data import Spectrum
 from starsieve.errors import StarsieveError
 from starsieve.learn.library import list_models, show_card
@@ -38,10 +39,14 @@ def weights_of(archive: Archive, model: str) -> str:
 
 
 def limit_of(archive: Archive, model: str) -> float | None:
-    """Return the score above which a model takes a spectrum for something else, if it has one."""
-    trust = (_card(archive, model).get("recipe") or {}).get("trust") or {}
-    limit = trust.get("max_misfit")
-    return float(limit) if isinstance(limit, int | float) else None
+    """Return the misfit above which a model of atmospheres takes a spectrum for something else.
+
+    None for other models, and where the model is not there any more.
+    """
+    card = _card(archive, model)
+    if card.get("task") != "atmospheres":
+        return None
+    return Trust.model_validate((card.get("recipe") or {}).get("trust") or {}).max_misfit
 
 
 def atmosphere_models(archive: Archive) -> tuple[str, ...]:
@@ -68,4 +73,4 @@ def _read_card(archive: Archive, model: str) -> dict[str, Any]:
         card = show_card(model, archive)
     except StarsieveError:
         return {}
-    return {name: card.get(name) for name in ("weights_sha256", "recipe") if name in card}
+    return {name: card.get(name) for name in ("task", "weights_sha256", "recipe") if name in card}
