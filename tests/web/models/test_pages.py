@@ -1,6 +1,7 @@
 """Models in the app: cards, losses, evaluations, what they made, and their files."""
 
 import hashlib
+import html
 import io
 import json
 import zipfile
@@ -68,7 +69,7 @@ def test_every_shipped_model_has_a_page_with_its_card_in_full(
 
     assert page.status_code == 200
     for source in card.sources:
-        assert source.split(",")[0] in page.text
+        assert source.split(",")[0] in html.unescape(page.text)
     assert card.weights_sha256 in page.text
     assert record["card"] == json.loads(card.model_dump_json())
     assert record["origin"] == "shipped"

@@ -29,7 +29,9 @@ def answered(
 
     def answered(**state: Any) -> str:
         made = make_inference(
-            grids=GRIDS, explanation=make_explanation(), provenance={"misfit_limit": 0.2}
+            grids=GRIDS,
+            explanation=make_explanation(),
+            provenance={"ood_limit": 0.2, "ood_kind": "misfit"},
         )
         quoted = {name: made.quote(name) for name in made.names}
         result = made.to_record() | {

@@ -51,7 +51,7 @@ def explained_record(
         return json_answer(errand.to_record(), 202)
     found = result_of(errand)
     told = {name: found[name] for name in TOLD}
-    told["ood_limit"] = found["provenance"]["misfit_limit"]
+    told |= {name: found["provenance"][name] for name in ("ood_limit", "ood_kind")}
     return json_answer({"status": "done", **told, "grids": found.get("grids", {})})
 
 

@@ -9,7 +9,7 @@ from starsieve.data.labels import get_label
 from starsieve.errors import NotInArchiveError
 from starsieve.web.spectra.posterior import run_of
 from starsieve.web.spectra.said import Said
-from starsieve.web.spectra.stored import limit_of, spaces_of, weights_of
+from starsieve.web.spectra.stored import find_threshold, spaces_of, weights_of
 from starsieve.web.tables import Column, WebTable
 
 LABEL_COLUMNS = (
@@ -178,7 +178,7 @@ def read_page(archive: Archive, number: int) -> SpectrumPage:
                 row,
                 run_of(archive, row),
                 weights_of(archive, row.model),
-                limit_of(archive, row.model),
+                find_threshold(archive, row.model),
             )
             for row in archive.predictions.of_spectrum(number)
         ),

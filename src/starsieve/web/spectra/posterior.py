@@ -17,7 +17,7 @@ from starsieve.web.spectra.kept import is_kept, keep
 from starsieve.web.spectra.stored import atmosphere_models, weights_of
 
 KIND = "infer-spectrum"
-CONTENTS = "explained"
+CONTENTS = "explained, with the kind of score"
 """What is kept beside draws and best fit: what an earlier version left lacks it."""
 
 DRAWS, SEED = 1000, 0

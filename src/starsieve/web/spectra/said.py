@@ -5,7 +5,7 @@ from typing import Any
 
 from starsieve.archive import PredictionRow
 from starsieve.archive.records import RunInfo
-from starsieve.atmospheres.verdict import tell_verdict
+from starsieve.atmospheres.verdict import Threshold, tell_verdict
 from starsieve.data.labels import get_label
 from starsieve.web.tables import Column, WebTable
 
@@ -33,24 +33,20 @@ class Said:
         The run that it comes from, as far as that is known.
     weights : str
         Hash of the model's weights as it is now; nothing where it is not there any more.
-    limit : float, optional
-        Out-of-distribution score above which it takes a spectrum for something else.
+    threshold : Threshold, optional
+        Above which it takes a spectrum for something else.
     """
 
     row: PredictionRow
     run: RunInfo | None
     weights: str
-    limit: float | None = None
+    threshold: Threshold | None = None
 
     @property
     def verdict(self) -> str:
         """Whether the spectrum is like what the model knows; nothing where nobody said so."""
         known = self.row.in_distribution
-        if known is None:
-            return ""
-        # what else scores mean by models of other kinds is not told
-        score = None if self.limit is None else self.row.ood_score
-        return tell_verdict(known, score, self.limit)
+        return "" if known is None else tell_verdict(known, self.row.ood_score, self.threshold)
 
     @property
     def values(self) -> list[Value]:
@@ -109,7 +105,8 @@ class Said:
             "parameters": self.row.parameters,
             "in_distribution": self.row.in_distribution,
             "ood_score": self.row.ood_score,
-            "ood_limit": self.limit,
+            "ood_limit": None if self.threshold is None else self.threshold.limit,
+            "ood_kind": None if self.threshold is None else self.threshold.kind,
             "verdict": self.verdict or None,
             "chi2_reduced": self.row.chi2_reduced,
             "warnings": self.row.warnings,

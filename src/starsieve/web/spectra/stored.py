@@ -3,7 +3,7 @@
 from typing import Any
 
 from starsieve.archive import Archive, EmbeddingInfo
-from starsieve.atmospheres.recipes import Trust
+from starsieve.atmospheres.verdict import Threshold, threshold_of
 from starsieve.data import Spectrum
 from starsieve.errors import StarsieveError
 from starsieve.learn.library import list_models, show_card
@@ -38,15 +38,15 @@ def weights_of(archive: Archive, model: str) -> str:
     return str(_card(archive, model).get("weights_sha256", ""))
 
 
-def limit_of(archive: Archive, model: str) -> float | None:
-    """Return the misfit above which a model of atmospheres takes a spectrum for something else.
+def find_threshold(archive: Archive, model: str) -> Threshold | None:
+    """Return the score above which a model of atmospheres takes a spectrum for something else.
 
     None for other models, and where the model is not there any more.
     """
     card = _card(archive, model)
     if card.get("task") != "atmospheres":
         return None
-    return Trust.model_validate((card.get("recipe") or {}).get("trust") or {}).max_misfit
+    return threshold_of(card.get("recipe") or {}, card.get("metrics") or {})
 
 
 def atmosphere_models(archive: Archive) -> tuple[str, ...]:
@@ -73,4 +73,8 @@ def _read_card(archive: Archive, model: str) -> dict[str, Any]:
         card = show_card(model, archive)
     except StarsieveError:
         return {}
-    return {name: card.get(name) for name in ("task", "weights_sha256", "recipe") if name in card}
+    return {
+        name: card.get(name)
+        for name in ("task", "weights_sha256", "recipe", "metrics")
+        if name in card
+    }
