@@ -71,7 +71,7 @@ def test_its_page_shows_what_was_found(client: TestClient, dwarf: dict[str, Any]
         "Assumed",
         "deleted in 24 h",
         dwarf["result"]["verdict"],
-        'href="/models/diamondback-spex"',
+        f'href="/models/{dwarf["result"]["parameters"]["model"]}"',
     ):
         assert words in page.text
     driven = page.text.partition("What drives them")[2]
