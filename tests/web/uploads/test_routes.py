@@ -70,11 +70,12 @@ def test_its_page_shows_what_was_found(client: TestClient, dwarf: dict[str, Any]
         "Similar spectra",
         "Assumed",
         "deleted in 24 h",
+        "Which grid",
         dwarf["result"]["verdict"],
         f'href="/models/{dwarf["result"]["parameters"]["model"]}"',
     ):
         assert words in page.text
-    driven = page.text.partition("What drives them")[2]
+    driven = page.text.partition("what drives them")[2]
     assert re.search(r"\d\.\d\d to \d\.\d\d µm \(\d\.\d\d σ\)", driven)
     assert "style-src 'self' 'unsafe-inline'" in page.headers["content-security-policy"]
 
