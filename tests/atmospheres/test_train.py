@@ -9,6 +9,8 @@ from starsieve.archive.check import check
 from starsieve.atmospheres.infer import infer
 from starsieve.atmospheres.models import load_model
 from starsieve.atmospheres.recipes import TrainRecipe
+from starsieve.atmospheres.several.model import SeveralModel
+from starsieve.atmospheres.several.recipes import FineTuneRecipe, SeveralRecipe
 from starsieve.atmospheres.train import LOG_FLUX_TOLERANCE, train_on, without_held_out
 from starsieve.data.synthetic import model_grid
 from starsieve.errors import DataError, ModelMismatchError, NotInArchiveError, RecipeError
@@ -162,8 +164,14 @@ def test_validation_and_evaluation_must_share_a_label(archive):
 
 
 def test_an_unknown_model_names_the_known_ones(archive):
-    with pytest.raises(NotInArchiveError, match=r"No model 'diamond'.*There are: diamondback-spex"):
+    with pytest.raises(
+        NotInArchiveError, match=r"No model 'diamond'.*There are:.* diamondback-spex"
+    ):
         load_model("diamond", archive)
+
+
+def shipped_recipe(name):
+    return tomllib.loads(resources.files("starsieve").joinpath(f"recipes/{name}.toml").read_text())
 
 
 def test_the_recipe_of_a_shipped_model_ships_too():
@@ -171,9 +179,13 @@ def test_the_recipe_of_a_shipped_model_ships_too():
 
     assert shipped
     for info in shipped:
-        text = resources.files("starsieve").joinpath(f"recipes/{info.name}.toml").read_text()
-
-        assert TrainRecipe.model_validate(tomllib.loads(text)) == load_model(info.name).recipe
+        model = load_model(info.name)
+        tuned = model.card.metrics.get("tuned")
+        if tuned is not None:
+            recipe = FineTuneRecipe.model_validate(shipped_recipe(info.name))
+            assert recipe == FineTuneRecipe.model_validate(tuned["recipe"])
+        kind = SeveralRecipe if isinstance(model, SeveralModel) else TrainRecipe
+        assert kind.model_validate(shipped_recipe(model.recipe.model)) == model.recipe
 
 
 def test_a_model_of_another_task_is_refused(toy_folder, tmp_path):
