@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from starsieve.atmospheres.models import DEFAULT
 from tests.cli.terminal import Terminal
 
 pytestmark = pytest.mark.usefixtures("shipped")
-MODEL = ("--model", "diamondback-spex", "--draws", "100")
+MODEL = ("--model", DEFAULT, "--draws", "100")
 
 
 def assert_clear(outcome, *words: str) -> None:
