@@ -28,6 +28,7 @@ from starsieve.atmospheres.prepare import Prepared, prepare
 from starsieve.atmospheres.priors import FEWEST, Given, Prior
 from starsieve.atmospheres.recipes import Age
 from starsieve.atmospheres.several.model import SeveralModel
+from starsieve.atmospheres.several.ties import tell_ties
 from starsieve.atmospheres.simulate import to_box
 from starsieve.errors import DataError, Failure, StarsieveError
 
@@ -185,6 +186,7 @@ def _inference(
             *_warnings(model, limits),
             *([] if known else [_say_unlike(found, score, most)]),
             *_warn_of_priors(found, row),
+            *(tell_ties(model) if isinstance(model, SeveralModel) else ()),
         ),
         limits=limits,
         ranges={o.name: (o.minimum, o.maximum) for o in model.card.outputs},
