@@ -42,6 +42,9 @@ the far wider range of several grids."""
 
 EDGE_MASS = 0.5
 
+MOSTLY = 0.5
+"""Share of the squared residuals that noise does not explain, from which on it is said."""
+
 
 def infer(
     items: Any,
@@ -186,7 +189,7 @@ def _inference(
             *_warnings(model, limits),
             *([] if known else [_say_unlike(found, score, most)]),
             *_warn_of_priors(found, row),
-            *(tell_ties(model) if isinstance(model, SeveralModel) else ()),
+            *(_warn_of_grids(model, found, row) if isinstance(model, SeveralModel) else ()),
         ),
         limits=limits,
         ranges={o.name: (o.minimum, o.maximum) for o in model.card.outputs},
@@ -209,6 +212,17 @@ def _inference(
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     )
+
+
+def _warn_of_grids(model: SeveralModel, found: Posteriors, row: int) -> list[str]:
+    """Say what grids tie, and that errors by grids alone leave out what these get wrong."""
+    warnings = list(tell_ties(model))
+    if model.tuned is None and found.unexplained[row] > MOSTLY:
+        warnings.append(
+            f"all grids leave {found.misfit[row]:.0%} of the mean flux unexplained, which the "
+            "errors, those within the grids, do not tell of"
+        )
+    return warnings
 
 
 def _unlikeness(model: AtmosphereModel, found: Posteriors, row: int) -> tuple[float, float]:
