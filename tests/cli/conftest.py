@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from starsieve.atmospheres.models import DEFAULT
+from starsieve.atmospheres.models import DEFAULT, OF_ONE_GRID
 from starsieve.atmospheres.recipes import TrainRecipe
 from starsieve.atmospheres.train import train_on
 from starsieve.data import Spectrum
@@ -70,7 +70,9 @@ def shipped_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models with one in it, of the name of the default."""
     folder = tmp_path_factory.mktemp("pretrained")
     recipe = TrainRecipe.model_validate(TINY)
-    train_on(model_grid(), recipe, {"toy.h5": "0" * 64}).save(folder / DEFAULT)
+    model = train_on(model_grid(), recipe, {"toy.h5": "0" * 64})
+    for name in (DEFAULT, OF_ONE_GRID):
+        model.save(folder / name)
     return folder
 
 

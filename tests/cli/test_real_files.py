@@ -19,13 +19,11 @@ def test_real_spectra_are_read_from_every_instrument(terminal: Terminal, real_da
     assert all(0.3 < record["wave_min_um"] < 1.2 for record in outcome.records)
 
 
-def test_a_file_of_several_orders_in_a_row_is_refused_with_the_reason(
-    terminal: Terminal, real_data: Path
-) -> None:
+def test_the_orders_of_a_file_are_spectra_of_their_own(terminal: Terminal, real_data: Path) -> None:
     file = real_data / "browndwarf" / "observed" / "other" / "VHS1256b_V2_accepted.txt"
     outcome = terminal("ingest", file, "--collection", "other", "--json")
-    assert outcome.code == 1
-    assert "orders" in outcome.records[0]["error"]
+    assert outcome.code == 0
+    assert len(outcome.records[0]["ids"]) == 15
     assert terminal("archive", "check").out == "clean\n"
 
 

@@ -249,12 +249,14 @@ def inferred(
     """
     check_suffix(out)
     from starsieve.atmospheres.infer import infer
-    from starsieve.atmospheres.models import DEFAULT, load_model
+    from starsieve.atmospheres.models import DEFAULT, OF_ONE_GRID, load_model
     from starsieve.atmospheres.predicted import plot_prediction, prediction_figure
     from starsieve.errors import DataError
 
     with archive_if_there(archive) as store:
-        loaded = load_model(model or DEFAULT, store)
+        # What a posterior predicts is known of models of one grid only.
+        default = OF_ONE_GRID if kind == "predicted" else DEFAULT
+        loaded = load_model(model or default, store)
     results = infer(file, loaded, draws=draws, seed=seed, predict=kind == "predicted")
     if not len(results):
         msg = f"{file}: {results.failures[0].error}"
