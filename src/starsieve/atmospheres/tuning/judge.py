@@ -36,6 +36,9 @@ NEAREST = "nearest grid point"
 TREES = "extra trees on the labels"
 PER_BLOCK = 128
 N_FOLDS = 5
+SNR_EDGES = (50, 150)
+"""Where classes of signal-to-noise meet."""
+
 NEARLY_ALL = 0.9
 """Share of the spectra that have a pixel, for baselines to use it."""
 
@@ -264,9 +267,16 @@ def _intervals(
         own = errors[name][usable.rows] if name in errors else None
         column = draws[:, :, model.grid.names.index(name)]
         boosted = boost_quantiles(inputs, truth, folds, seed)
-        groups = labelled.groups[usable.rows]
-        lines += tell_intervals(name, column, boosted, truth, own, groups)
+        for groups in (labelled.groups[usable.rows], _by_noise(usable.prepared)):
+            lines += tell_intervals(name, column, boosted, truth, own, groups)
     return lines
+
+
+def _by_noise(prepared: Sequence[Prepared]) -> npt.NDArray[np.str_]:
+    """Return in which class of signal-to-noise each spectrum is, in words."""
+    number = np.digitize([each.snr for each in prepared], SNR_EDGES)
+    low, high = SNR_EDGES
+    return np.array([f"S/N below {low}", f"S/N {low} to {high}", f"S/N above {high}"])[number]
 
 
 def _rows(
