@@ -145,7 +145,7 @@ class Observer:
     def observe(self, flux: Tensor) -> Observations:
         """Return noisy, incomplete observations of clean fluxes, shape (n, n_pixels)."""
         n = len(flux)
-        flux = self._calibrated(self._smoothed(flux))
+        flux = self.calibrate(self._smoothed(flux))
         reference = flux[:, self._reference].median(1, keepdim=True).values
         sigma = reference / self._log_uniform(n, *self._recipe.snr) * self._noise_shape(flux)
         return Observations(
@@ -170,7 +170,7 @@ class Observer:
             Whether to take parts away, too.
         """
         n = len(seen.flux)
-        flux = self._calibrated(self._smoothed(seen.flux, seen.valid))
+        flux = self.calibrate(self._smoothed(seen.flux, seen.valid))
         extra = more_noise * seen.sigma * self._uniform(n)
         valid = seen.valid
         if cut:
@@ -202,7 +202,7 @@ class Observer:
                 out[rows] = torch.where(valid[rows], mixed, flux[rows])
         return out
 
-    def _calibrated(self, flux: Tensor) -> Tensor:
+    def calibrate(self, flux: Tensor) -> Tensor:
         """Tilt and bend the flux by a smooth error, as calibration does."""
         if not self._recipe.calibration:
             return flux

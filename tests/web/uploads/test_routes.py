@@ -57,7 +57,7 @@ def curve(client: TestClient, tmp_path_factory: pytest.TempPathFactory) -> dict[
 def test_a_spectrum_is_examined(dwarf: dict[str, Any]) -> None:
     assert dwarf["status"] == "done"
     assert dwarf["result"]["reading"]["file"] == "dwarf_1.csv"
-    assert dwarf["result"]["parameters"]["model"] == "diamondback-spex"
+    assert dwarf["result"]["parameters"]["model"] == "ultracool-spex"
     assert len(dwarf["result"]["similar"]["neighbours"]) == 3
 
 

@@ -64,7 +64,7 @@ def test_a_brown_dwarf_gets_parameters_neighbours_and_a_report(
 
     teff = found["parameters"]["parameters"]["teff"]
     assert found["kind"] == "spectrum"
-    assert found["parameters"]["model"] == "diamondback-spex"
+    assert found["parameters"]["model"] == "ultracool-spex"
     assert 900 < teff["q16"] < teff["median"] < teff["q84"] < 2400
     assert found["similar"]["collection"] == SPECTRA
     assert found["similar"]["by"] == "both"
@@ -87,7 +87,7 @@ def test_arrays_are_kept_for_the_figures(
     assert fit is not None
     assert len(as_spectrum(kept)) == found["reading"]["n_pixels"]
     assert len(fit.wave) == len(fit.model_flux)
-    assert kept["draws"].shape == (1000, 4)
+    assert kept["draws"].shape == (1000, 3)
 
 
 def test_a_copy_of_what_the_archive_has_is_no_neighbour(
@@ -116,7 +116,7 @@ def test_without_an_archive_there_are_parameters_alone(
 def test_a_model_that_does_not_fit_is_told_with_what_it_knows(
     ask: Callable[..., Examined], stocked: Archive, tmp_path: Path
 ) -> None:
-    blue = Spectrum(np.linspace(0.4, 0.6, 500), np.linspace(1, 2, 500), np.full(500, 0.1))
+    blue = Spectrum(np.linspace(0.3, 0.45, 500), np.linspace(1, 2, 500), np.full(500, 0.1))
     write_csv(blue, tmp_path / "blue.csv")
 
     found = ask("blue.csv", stocked)
@@ -160,7 +160,7 @@ def test_hints_are_taken(ask: Callable[..., Examined], stocked: Archive, tmp_pat
 
     assert found["reading"]["wave_max_um"] == pytest.approx(spectrum.wave[-1], rel=1e-3)
     assert found["reading"]["medium_in_file"] == "air"
-    assert found["parameters"]["model"] == "diamondback-spex"
+    assert found["parameters"]["model"] == "ultracool-spex"
 
 
 @pytest.mark.parametrize("number", [1, 2])
