@@ -1,8 +1,10 @@
 """The catalogue's connection: engine set-up, transactions, and errors in one voice."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from itertools import count
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from starsieve.errors import ArchiveError
 
@@ -36,6 +39,8 @@ ROWS_AT_A_TIME = 20_000
 
 SERVERS = ("postgresql+psycopg",)
 
+_numbers = count()
+
 
 class Catalogue:
     """A database and how to talk to it: `reading` and `writing` give a connection in a transaction.
@@ -49,6 +54,9 @@ class Catalogue:
     def __init__(self, url: URL) -> None:
         self.url = url
         self.engine = _make_engine(url)
+        # Versions of a database can be compared on one connection only, which writes nothing.
+        self._watcher: PoolProxiedConnection | None = None
+        self._watching, self._number = Lock(), next(_numbers)
 
     @property
     def is_sqlite(self) -> bool:
@@ -93,16 +101,25 @@ class Catalogue:
             with self.reading() as connection:
                 newest = func.pg_snapshot_xmax(func.pg_current_snapshot())
                 return str(connection.scalar(select(cast(newest, Text))))
-        file = Path(self.url.database or "")
-        try:
-            # What a reader looks at first: the header of the index of the write-ahead log.
-            with file.with_name(f"{file.name}-shm").open("rb") as index:
-                return index.read(48).hex()
-        except OSError:
-            return str(file.stat().st_mtime_ns)
+        # Nobody but SQLite may open the catalogue's files: whoever closes one of them takes the
+        # locks of all connections of this process with it.
+        with self._watching:
+            try:
+                self._watcher = self._watcher or _open_alone(self.engine)
+                cursor = self._watcher.cursor()
+                cursor.execute("PRAGMA data_version")
+                [(version,)] = cursor.fetchall()
+                cursor.close()
+            except (sqlite3.Error, SQLAlchemyError) as error:
+                raise ArchiveError(_explain(error, self.url)) from error
+        return f"{self._number}.{version}"
 
     def close(self) -> None:
         """Close all connections."""
+        with self._watching:
+            if self._watcher is not None:
+                self._watcher.close()
+            self._watcher = None
         self.engine.dispose()
 
     @contextmanager
@@ -204,6 +221,13 @@ def _make_engine(url: URL) -> Engine:
     return engine
 
 
+def _open_alone(engine: Engine) -> PoolProxiedConnection:
+    """Open a connection to a file that belongs to no pool, for use under a lock."""
+    alone = engine.raw_connection()
+    alone.detach()
+    return alone
+
+
 def _configure_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
     connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
@@ -236,7 +260,7 @@ _EXPLANATIONS = (
 )
 
 
-def _explain(error: SQLAlchemyError, url: URL) -> str:
+def _explain(error: Exception, url: URL) -> str:
     reason = " ".join(str(getattr(error, "orig", None) or error).split())
     known = next(
         (text for words, text in _EXPLANATIONS if any(w in reason.lower() for w in words)),
