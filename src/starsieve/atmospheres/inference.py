@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 import numpy as np
 
 from starsieve.atmospheres.best_fit import Fit
+from starsieve.atmospheres.several.answers import GridAnswer, tell_weights
 from starsieve.data import Spectrum
 from starsieve.data.foreign import optional
 from starsieve.data.labels import get_label
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from starsieve.atmospheres.importance.refined import Refined
     from starsieve.atmospheres.physical import Physical
     from starsieve.atmospheres.predictive import Predictive
-    from starsieve.atmospheres.several.answers import GridAnswer
 
 LIMIT_LEVEL = 0.95
 """Posterior probability that the true value lies on the stated side of a limit."""
@@ -109,7 +109,7 @@ class Inference:
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     fit: Fit | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    grids: "Mapping[str, GridAnswer]" = field(default_factory=dict)
+    grids: Mapping[str, GridAnswer] = field(default_factory=dict)
     explanation: "Explanation | None" = None
     refined: "Refined | None" = None
     physical: "Physical | None" = None
@@ -140,6 +140,8 @@ class Inference:
         lines += [f"  {line}" for line in self.further()]
         if self.chi2_reduced is not None:
             lines.append(f"  reduced chi-square of the best fit: {self.chi2_reduced:.2f}")
+        if self.grids:
+            lines.append(f"  grids: {tell_weights(self.grids)}")
         lines += [f"  warning: {warning}" for warning in self.warnings]
         return "\n".join(lines)
 

@@ -141,13 +141,7 @@ class GridInterpolator:
 
     def to_steps(self, parameters: FloatArray) -> npt.NDArray[np.float64]:
         """Return where parameters lie, counted in nodes: 0 is the first, n - 1 the last."""
-        return np.stack(
-            [
-                np.interp(parameters[..., i], nodes, np.arange(len(nodes)))
-                for i, nodes in enumerate(self.nodes)
-            ],
-            axis=-1,
-        )
+        return count_steps(self.nodes, parameters)
 
     def from_steps(self, steps: FloatArray) -> npt.NDArray[np.float64]:
         """Return the parameters at positions counted in nodes."""
@@ -234,3 +228,9 @@ class GridInterpolator:
 
     def _with(self, nodes: Nodes, log_flux: FloatArray) -> Self:
         return type(self)(self.wave, self.names, nodes, log_flux)
+
+
+def count_steps(nodes: Sequence[FloatArray], parameters: FloatArray) -> npt.NDArray[np.float64]:
+    """Return where parameters, shape (..., n_labels), lie between the nodes of each label."""
+    columns = [np.interp(parameters[..., i], n, np.arange(len(n))) for i, n in enumerate(nodes)]
+    return np.stack(columns, axis=-1)

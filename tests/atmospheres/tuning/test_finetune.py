@@ -16,6 +16,7 @@ from starsieve.atmospheres.several.recipes import AgeClasses, FineTuneRecipe
 from starsieve.atmospheres.tuning import finetune, judge
 from starsieve.atmospheres.tuning.finetune import draw_folds, fine_tune_on
 from starsieve.atmospheres.tuning.labelled_spectra import age_class, read_labelled_spectra
+from starsieve.atmospheres.tuning.usable import share_folds
 from starsieve.errors import DataError, ModelMismatchError
 from starsieve.jobs import run_task
 from tests.atmospheres.several.conftest import *  # noqa: F403 (its fixtures)
@@ -330,3 +331,9 @@ def test_each_spectrum_is_judged_by_members_that_never_saw_it(tuned, table, monk
     methods = {row["method"] for row in found.metrics}
     assert {"posterior median", "grids alone", "nearest grid point"} <= methods
     assert found.draws["teff"].shape == (100, N)
+
+
+def test_another_spectrum_of_an_object_is_judged_by_those_who_never_saw_the_object():
+    objects = np.array(["a", "a", "b", "c"])
+
+    assert share_folds(np.array([2, -1, -1, 0]), objects).tolist() == [2, 2, -1, 0]

@@ -13,7 +13,7 @@ from starsieve.atmospheres.emulators.process import TREND_VARIANCE, Kernel
 from starsieve.atmospheres.emulators.space import Space
 from starsieve.data.spectrum import BoolArray, FloatArray
 
-PLAIN = ("weights", "slopes", "mean", "components", "error")
+PLAIN = ("weights", "slopes", "mean", "components")
 """Arrays that are kept as they are."""
 
 
@@ -35,8 +35,6 @@ class Member:
     mean : array, shape (n_pixels,)
         Mean logarithm of flux.
     components : array, shape (n_components, n_pixels)
-    error : array, shape (n_pixels,)
-        Root mean square error of the log flux at nodes left out.
     """
 
     name: str
@@ -46,15 +44,12 @@ class Member:
     slopes: FloatArray
     mean: FloatArray
     components: FloatArray
-    error: FloatArray
 
     @classmethod
     def from_emulator(cls, emulator: Emulator, name: str) -> Self:
         """Reduce an emulator; its spectra stay as they are, to single precision."""
         nodes = emulator.space.coordinates(emulator.space.nodes)
         weights = emulator.inverse @ emulator.values
-        variance = 1.0 / np.diag(emulator.inverse)
-        misses = (emulator.misses * np.sqrt(variance)[:, None]) @ emulator.components
         return cls(
             name=name,
             space=emulator.space,
@@ -63,7 +58,6 @@ class Member:
             slopes=(TREND_VARIANCE * (emulator.kernel.trend(nodes).T @ weights)).astype(np.float32),
             mean=emulator.mean.astype(np.float32),
             components=emulator.components.astype(np.float32),
-            error=np.sqrt(np.median(misses**2, axis=0) + emulator.rest**2).astype(np.float32),
         )
 
     @property

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from starsieve.atmospheres.interpolator import count_steps
 from starsieve.atmospheres.several.box import Box
 from starsieve.atmospheres.several.calibrate import Stretch
 from starsieve.atmospheres.several.likeness import Likeness
@@ -52,13 +53,7 @@ class SharedGrid:
 
     def to_steps(self, parameters: FloatArray) -> npt.NDArray[np.float64]:
         """Return where parameters, shape (..., n_labels), lie, counted in nodes."""
-        return np.stack(
-            [
-                np.interp(parameters[..., i], nodes, np.arange(len(nodes)))
-                for i, nodes in enumerate(self.nodes)
-            ],
-            axis=-1,
-        )
+        return count_steps(self.nodes, parameters)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -106,7 +106,7 @@ def train_several_on(
     def loss() -> Tensor:
         batch = sampler.draw(recipe.batch_size)
         domain = torch.where(
-            torch.rand(len(batch.grid), generator=generator) < 0.5, batch.grid, len(members)
+            torch.rand(len(batch.grid), generator=generator) < 0.5, batch.grid, network.all_grids
         )
         return _loss(network, batch, observer.observe(batch.flux), domain)
 
@@ -158,7 +158,7 @@ class Simulated:
     def loss(self, network: SeveralNetwork) -> Tensor:
         """Return the network's loss, half of it under each one's grid and half under all."""
         every_other = torch.arange(len(self.batch.grid)) % 2 == 0
-        domain = torch.where(every_other, self.batch.grid, network.n_grids)
+        domain = torch.where(every_other, self.batch.grid, network.all_grids)
         return _loss(network, self.batch, self.seen, domain)
 
 

@@ -15,16 +15,14 @@ from starsieve.atmospheres.baselines import scale_free
 from starsieve.atmospheres.evaluation import Evaluation, Scoring, spread_of
 from starsieve.atmospheres.labelled import LabelledFiles, column_names, read_labelled
 from starsieve.atmospheres.networks import FLUX_FLOOR
-from starsieve.atmospheres.opening import Observed, read_items
-from starsieve.atmospheres.prepare import Prepared, prepare
-from starsieve.atmospheres.several.model import HASH_DIGITS, SeveralModel
-from starsieve.atmospheres.several.posterior import SeveralPosteriors, infer_several
+from starsieve.atmospheres.prepare import Prepared
+from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.atmospheres.several.recipes import AgeClasses
 from starsieve.atmospheres.tuning.finetune import draw_folds
 from starsieve.atmospheres.tuning.intervals import boost_quantiles, errors_of, tell_intervals
 from starsieve.atmospheres.tuning.labelled_spectra import age_class
+from starsieve.atmospheres.tuning.usable import Usable
 from starsieve.data.spectrum import FloatArray
-from starsieve.errors import DataError, StarsieveError
 
 Progress = Callable[[int, int, str], None]
 Row = dict[str, Any]
@@ -34,7 +32,7 @@ AGED = "posterior median, age given"
 ALONE = "grids alone"
 NEAREST = "nearest grid point"
 TREES = "extra trees on the labels"
-PER_BLOCK = 128
+
 N_FOLDS = 5
 SNR_EDGES = (50, 150)
 """Where classes of signal-to-noise meet."""
@@ -70,7 +68,7 @@ def evaluate_several(
     """
     ages = _age_classes(model)
     labelled = read_labelled(path, model.grid.names, columns, where, _others(model, path, ages))
-    usable = _Usable.of(labelled, model)
+    usable = Usable.of(labelled, model)
     found = usable.infer(model, draws, seed, progress)
     truth = {name: values[usable.rows] for name, values in labelled.truth.items()}
     guesses = {TUNED if model.tuned else ALONE: _medians(found)}
@@ -108,7 +106,7 @@ def _age_classes(model: SeveralModel) -> AgeClasses | None:
     return AgeClasses.model_validate(given) if given else None
 
 
-def _notes(model: SeveralModel, usable: "_Usable") -> list[str]:
+def _notes(model: SeveralModel, usable: Usable) -> list[str]:
     if model.tuned is None:
         return []
     n_unseen = int(np.sum(usable.folds >= 0))
@@ -116,69 +114,6 @@ def _notes(model: SeveralModel, usable: "_Usable") -> list[str]:
         f"{n_unseen} of them belong to what the model was tuned on; each is judged by members that "
         "never saw its object."
     ]
-
-
-class _Usable:
-    """Spectra of a table that a model can take."""
-
-    def __init__(self, rows: list[int], prepared: list[Prepared], folds: list[int]) -> None:
-        self.rows = np.array(rows)
-        self.prepared = prepared
-        self.folds = np.array(folds)
-        self.refused: list[str] = []
-
-    @classmethod
-    def of(cls, labelled: LabelledFiles, model: SeveralModel) -> "_Usable":
-        """Read and prepare each file of a table."""
-        rows, prepared, folds, refused = [], [], [], []
-        of_file = model.tuned.folds if model.tuned else {}
-        for row, file in enumerate(labelled.files):
-            found, failures = read_items(str(file))
-            try:
-                if failures:
-                    raise DataError(failures[0].error)
-                first: Observed = found[0]
-                prepared.append(prepare(first.spectrum, model.grid.wave, model.recipe))
-            except StarsieveError as error:
-                refused.append(f"{file.name}: {error}")
-                continue
-            rows.append(row)
-            folds.append(of_file.get(first.file_hash[:HASH_DIGITS], -1))
-        if not rows:
-            msg = f"Nothing could be inferred. First: {refused[0]}"
-            raise DataError(msg)
-        usable = cls(rows, prepared, folds)
-        usable.refused = refused
-        return usable
-
-    def infer(
-        self,
-        model: SeveralModel,
-        draws: int,
-        seed: int,
-        progress: Progress | None,
-        *,
-        alone: bool = False,
-        ages: npt.NDArray[np.int64] | None = None,
-    ) -> FloatArray:
-        """Return draws, shape (n, n_draws, n_outputs)."""
-        parts: list[SeveralPosteriors] = []
-        for start in range(0, len(self.rows), PER_BLOCK):
-            at = slice(start, start + PER_BLOCK)
-            parts.append(
-                infer_several(
-                    model,
-                    self.prepared[at],
-                    draws,
-                    seed,
-                    folds=self.folds[at],
-                    grids_alone=alone,
-                    ages=None if ages is None else ages[at],
-                )
-            )
-            if progress is not None:
-                progress(min(at.stop, len(self.rows)), len(self.rows), "inferring")
-        return np.concatenate([part.draws for part in parts])
 
 
 def _medians(draws: FloatArray) -> FloatArray:
@@ -217,7 +152,8 @@ def _others(model: SeveralModel, path: Path, ages: AgeClasses | None) -> list[st
         return []
     errors = model.card.metrics["tuned"]["recipe"]["errors"]
     wanted = [*errors.values(), *([ages.column] if ages else [])]
-    return [name for name in wanted if name in column_names(path)]
+    there = column_names(path)
+    return [name for name in wanted if name in there]
 
 
 def _inputs(prepared: Sequence[Prepared]) -> FloatArray:
@@ -250,7 +186,7 @@ def _trees(
 def _intervals(
     model: SeveralModel,
     labelled: LabelledFiles,
-    usable: "_Usable",
+    usable: Usable,
     draws: FloatArray,
     inputs: FloatArray,
     folds: npt.NDArray[np.int64],
