@@ -42,7 +42,7 @@ from starsieve.atmospheres.training import training_of
 from starsieve.atmospheres.tuning.judge import evaluate_several
 from starsieve.data import Spectrum, SpectrumSet
 from starsieve.data.spectrum import FloatArray
-from starsieve.errors import DataError
+from starsieve.errors import DataError, ModelMismatchError
 
 Progress = Callable[[int, int, str], None]
 
@@ -76,6 +76,9 @@ def evaluate(
         return evaluate_several(
             model, path, columns=columns, where=where, draws=draws, seed=seed, progress=progress
         )
+    if isinstance(model, SeveralModel) and path is None:
+        msg = f"{model.name} is of several grids: evaluate it on a table of labelled spectra."
+        raise ModelMismatchError(msg)
     subject = check_comparable(model)
     if path is None:
         return evaluate_simulated(subject, draws=draws, seed=seed, beside=others, progress=progress)
