@@ -65,3 +65,12 @@ def test_its_twin_tells_the_same(client: TestClient, tuned: str) -> None:
 def test_a_model_of_one_grid_has_no_such_tables(client: TestClient, browser: TestClient) -> None:
     assert client.get("/models/diamondback-spex.json").json()["tables"] == {}
     assert "Which grids it knows" not in browser.get("/models/diamondback-spex").text
+
+
+def test_only_what_held_nodes_out_can_be_evaluated_on_them(browser):
+    assert "Evaluate it" in browser.get("/models/diamondback-spex").text
+    assert "Evaluate it" not in browser.get("/models/ultracool-spex").text
+
+    offered = browser.get("/runs/new?task=atmospheres.evaluate").text
+    assert 'value="diamondback-spex"' in offered
+    assert 'value="ultracool-spex"' not in offered

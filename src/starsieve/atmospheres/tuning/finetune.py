@@ -269,8 +269,8 @@ def _card(
             "licence": "; ".join(filter(None, (base.card.licence, recipe.licence))),
             "metrics": {**base.card.metrics, "tuned": tuned},
             "limits": (
-                f"{base.card.limits} Tuned on {len(labelled)} spectra ({classes}); where labels "
-                "are known of no such object, the grids alone speak."
+                f"{base.card.limits} Tuned on {len(labelled)} spectra ({classes}); of other "
+                "objects it knows simulated spectra only."
             ),
         }
     )

@@ -26,10 +26,7 @@ FOLDS = (
     Column("coverage_95", "in 95 %", meaning="Truths inside of the 95 % interval", share=True),
 )
 
-FOLDS_NOTE = (
-    "Each spectrum was judged by members of the model that never saw its object; intervals count "
-    "the errors of the labels."
-)
+FOLDS_NOTE = "Each spectrum was judged by members of the model that never saw its object"
 
 TOLD_APART = ("grids", "box", "tuned")
 """Metrics that `tables_of` tells."""
@@ -41,10 +38,14 @@ def tables_of(card: ModelCard) -> dict[str, WebTable]:
     grids = card.metrics.get("grids")
     if isinstance(grids, list) and grids:
         found["grids"] = _grids_table(grids, card)
-    folds = (card.metrics.get("tuned") or {}).get("out_of_fold")
+    tuned = card.metrics.get("tuned") or {}
+    folds = tuned.get("out_of_fold")
     if folds:
+        counted = tuned.get("recipe", {}).get("independent", ())
+        added = f"; of {', '.join(map(plain_symbol, counted))} errors are added" if counted else ""
+        note = f"{FOLDS_NOTE}{added}."
         found["folds"] = WebTable(
-            "out_of_fold", FOLDS, list(_fold_rows(folds)), "Errors out of fold", (FOLDS_NOTE,)
+            "out_of_fold", FOLDS, list(_fold_rows(folds)), "Errors out of fold", (note,)
         )
     return found
 

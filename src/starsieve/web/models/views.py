@@ -230,6 +230,8 @@ def starts_of(model: ModelPage) -> list[tuple[str, str]]:
     """Return what can be started with a model: words, and the address of the form."""
     found = []
     for words, task in STARTS.get(model.card.task, ()):
+        if task == "atmospheres.evaluate" and not model.card.recipe.get("held_out"):
+            continue  # it is judged on nodes that a training held out
         found.append((words, f"/runs/new?{urlencode({'task': task, 'model': model.name})}"))
     return found
 

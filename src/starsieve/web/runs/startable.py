@@ -8,7 +8,8 @@ from typing import Any
 
 from starsieve.archive import Archive
 from starsieve.errors import NotInArchiveError, RecipeError
-from starsieve.learn.library import list_models
+from starsieve.learn.library import find_by_name, list_models
+from starsieve.learn.model import read_card
 from starsieve.registry import TASKS, read_shipped_recipe, shipped_recipes
 from starsieve.tasks import Recipe, Task
 from starsieve.web.runs.forms import Choices, Section, make_form
@@ -34,6 +35,15 @@ def _models(task: str) -> Offer:
         return [(name, f"{name} ({found[name].origin})") for name in sorted(found)]
 
     return offer
+
+
+def _with_held_out(archive: Archive) -> list[tuple[str, str]]:
+    """Offer the posteriors that can be judged on nodes of their grid that they never saw."""
+    return [
+        (name, words)
+        for name, words in POSTERIORS(archive)
+        if read_card(find_by_name(name, archive)[0]).recipe.get("held_out")
+    ]
 
 
 SPECTRA, GRIDS = _collections("spectra", "grid"), _collections("grid")
@@ -108,7 +118,7 @@ STARTABLE: tuple[Startable, ...] = (
         most=CORES,
     ),
     Startable("transits.rank", "Rank a list of candidates", {"model": RANKERS}),
-    Startable("atmospheres.evaluate", "Evaluate a posterior", {"model": POSTERIORS}),
+    Startable("atmospheres.evaluate", "Evaluate a posterior", {"model": _with_held_out}),
     Startable(
         "representations.evaluate",
         "Evaluate a representation",
