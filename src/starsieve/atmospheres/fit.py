@@ -50,6 +50,11 @@ class GridFit:
         freedom = self.n_pixels - self.n_free
         return np.where(freedom > 0, self.chi2 / np.maximum(freedom, 1), np.nan)
 
+    @property
+    def unexplained(self) -> FloatArray:
+        """Share of the squared residuals that noise does not explain, shape (n,)."""
+        return np.asarray(1.0 - 1.0 / np.maximum(np.nan_to_num(self.chi2_reduced, nan=1.0), 1.0))
+
 
 def fit_grid(
     grid: GridInterpolator,

@@ -205,7 +205,7 @@ def _inference(
             "misfit": float(found.misfit[row]),
             "ood_limit": most,
             "ood_kind": "misfit" if found.unlikeness is None else "unlikeness",
-            "unexplained": float(found.unexplained[row]),
+            "unexplained": float(found.fit.unexplained[row]),
             "pixels_used": int(prepared.trusted.sum()),
             "assumed": (*observed.assumed, *prepared.assumed, *given.told()),
             "software": f"starsieve {starsieve.__version__}, torch {torch.__version__}",
@@ -217,7 +217,7 @@ def _inference(
 def _warn_of_grids(model: SeveralModel, found: Posteriors, row: int) -> list[str]:
     """Say what grids tie, and that errors by grids alone leave out what these get wrong."""
     warnings = list(tell_ties(model))
-    if model.tuned is None and found.unexplained[row] > MOSTLY:
+    if model.tuned is None and found.fit.unexplained[row] > MOSTLY:
         warnings.append(
             f"all grids leave {found.misfit[row]:.0%} of the mean flux unexplained, which the "
             "errors, those within the grids, do not tell of"

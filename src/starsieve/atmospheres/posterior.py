@@ -43,8 +43,6 @@ class Posteriors:
         Best fits in the trusted range.
     misfit : array, shape (n,)
         Root mean square of what the best fit leaves beyond the noise, relative to the mean flux.
-    unexplained : array, shape (n,)
-        Share of the squared residuals that noise does not explain: 0 if the grid fits.
     grids : tuple of mapping of str to GridAnswer, optional
         What each of several grids says, for each observation.
     effective : array, shape (n,), optional
@@ -56,7 +54,6 @@ class Posteriors:
     draws: FloatArray
     fit: GridFit
     misfit: FloatArray
-    unexplained: FloatArray
     grids: tuple[Mapping[str, GridAnswer], ...] | None = None
     effective: FloatArray | None = None
     unlikeness: FloatArray | None = None
@@ -87,7 +84,6 @@ def infer_posteriors(
             several.draws,
             several.fit,
             several.misfit,
-            several.unexplained,
             several.grids,
             unlikeness=several.unlikeness,
         )
@@ -110,11 +106,10 @@ def _by_one_grid(
     flux, sigma = flux / level[:, None], sigma / level[:, None]
     fit = fit_grid(model.fitting, flux, sigma, trusted)
     misfit = _misfit(fit, flux, sigma, trusted)
-    unexplained = 1.0 - 1.0 / np.maximum(np.nan_to_num(fit.chi2_reduced, nan=1.0), 1.0)
     inflated = np.hypot(sigma, misfit[:, None])
     windows = _windows(model, valid, trusted)
     there = np.stack([window.any(axis=1) for window in windows], axis=1)
-    counts = _share_out(n_draws, unexplained, there)
+    counts = _share_out(n_draws, fit.unexplained, there)
     points = np.empty((len(observed), n_draws, len(model.card.outputs)), dtype=np.float32)
     done = np.zeros(len(observed), dtype=np.int64)
     for number, (window, count) in enumerate(zip(windows, counts.T, strict=True)):
@@ -129,7 +124,7 @@ def _by_one_grid(
         n_pixels=fit.n_pixels,
         n_free=fit.n_free,
     )
-    return Posteriors(from_box(model.grid, points), scaled, misfit, unexplained)
+    return Posteriors(from_box(model.grid, points), scaled, misfit)
 
 
 def _misfit(fit: GridFit, flux: FloatArray, sigma: FloatArray, trusted: BoolArray) -> FloatArray:

@@ -36,7 +36,7 @@ class SeveralPosteriors:
         What is quoted.
     fit : GridFit
         Best spectra of the best grids.
-    misfit, unexplained : arrays, shape (n,)
+    misfit : array, shape (n,)
         As of `starsieve.atmospheres.posterior.Posteriors`.
     grids : tuple of mapping of str to GridAnswer
         By grid, for each observation.
@@ -47,7 +47,6 @@ class SeveralPosteriors:
     draws: FloatArray
     fit: GridFit
     misfit: FloatArray
-    unexplained: FloatArray
     grids: tuple[Mapping[str, GridAnswer], ...]
     unlikeness: FloatArray | None = None
 
@@ -81,36 +80,35 @@ def infer_several(
     ]
     weights = weigh(tried, spectra)
     best = np.argmax(weights, axis=0)
-    if model.tuned is None or grids_alone:
+    of_fold = np.full(len(observed), -1) if folds is None else folds
+    tuned, unlike = model.tuned, None
+    if tuned is not None:
+        unlike = tuned.likeness.score(features, model.network.features, of_fold)
+    if tuned is None or grids_alone:
         draws = _mixture(model, weights, features, n_draws, seed)
     else:
-        draws = _tuned_draws(model, model.tuned, features, n_draws, seed, ages, folds)
-    unlike = None
-    if model.tuned is not None:
-        of_fold = np.full(len(observed), -1) if folds is None else folds
-        unlike = model.tuned.likeness.score(features, model.network.features, of_fold)
-    rows = np.arange(len(observed))
-    fit = _fit_of(tried, best, rows, spectra, model)
-    misfit = np.array([tried[g].excess[row] for row, g in enumerate(best)])
-    reduced = np.maximum(np.nan_to_num(fit.chi2_reduced, nan=1.0), 1.0)
+        draws = _tuned_draws(model, tuned, features, n_draws, seed, ages, of_fold)
     return SeveralPosteriors(
         draws=draws,
-        fit=fit,
-        misfit=misfit,
-        unexplained=1.0 - 1.0 / reduced,
+        fit=_fit_of(tried, best, spectra, model),
+        misfit=np.array([tried[g].excess[row] for row, g in enumerate(best)]),
         unlikeness=unlike,
-        grids=tuple(
-            {
-                member.name: GridAnswer(
-                    float(weights[number, row]),
-                    float(tried[number].rms[row]),
-                    dict(zip(member.names, map(float, tried[number].median[row]), strict=True)),
-                )
-                for number, member in enumerate(model.members)
-            }
-            for row in range(len(observed))
-        ),
+        grids=tuple(_answers(model, tried, weights, row) for row in range(len(observed))),
     )
+
+
+def _answers(
+    model: SeveralModel, tried: Sequence[Tried], weights: FloatArray, row: int
+) -> dict[str, GridAnswer]:
+    """Return what each grid says of one observation."""
+    return {
+        member.name: GridAnswer(
+            float(weights[number, row]),
+            float(tried[number].rms[row]),
+            dict(zip(member.names, map(float, tried[number].median[row]), strict=True)),
+        )
+        for number, member in enumerate(model.members)
+    }
 
 
 def _mixture(
@@ -153,11 +151,10 @@ def _tuned_draws(
     n_draws: int,
     seed: int,
     ages: npt.NDArray[np.int64] | None,
-    folds: npt.NDArray[np.int64] | None,
+    of_fold: npt.NDArray[np.int64],
 ) -> FloatArray:
     """Return calibrated draws of the tuned members, of those only that never saw the object."""
     n_outputs = len(model.grid.names)
-    of_fold = np.full(len(features), -1) if folds is None else folds
     out = np.empty((len(features), n_draws, n_outputs))
     for fold in np.unique(of_fold):
         rows = np.flatnonzero(of_fold == fold)
@@ -177,7 +174,6 @@ def _tuned_draws(
 def _fit_of(
     tried: Sequence[Tried],
     best: npt.NDArray[np.int64],
-    rows: npt.NDArray[np.int64],
     spectra: Trusted,
     model: SeveralModel,
 ) -> GridFit:
@@ -190,7 +186,7 @@ def _fit_of(
     )
 
     def pick(name: str) -> FloatArray:
-        return np.stack([getattr(tried[g], name)[row] for row, g in zip(rows, best, strict=True)])
+        return np.stack([getattr(tried[g], name)[row] for row, g in enumerate(best)])
 
     return GridFit(
         parameters=parameters,
