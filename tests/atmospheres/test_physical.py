@@ -1,7 +1,5 @@
 """Radius and luminosity: exact where they follow, refused where they would be invented."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from astropy import constants
@@ -40,6 +38,10 @@ def seen_from(grid, radius, pc, snr=50.0, seed=0):
     return Prepared(flux, sigma, everywhere, everywhere, snr, (), ()), scale
 
 
+def render_by(grid, draws):
+    return lambda rows: grid(draws[rows])
+
+
 def unit(text="erg / (um s cm2)"):
     return Spectrum(WAVE, np.ones(len(WAVE)), flux_unit=text)
 
@@ -49,8 +51,8 @@ def test_radius_and_luminosity_come_back():
     prepared, scale = seen_from(grid, 0.9, 11.0)
     draws = np.tile([1100.0, 4.5], (400, 1))
 
-    scales = find_scales(grid, prepared, draws, 0.0, seed=0)
-    found = find_physical(unit(), grid, draws[:, 0], scales, Distance(11.0), seed=0)
+    scales = find_scales(render_by(grid, draws), prepared, 400, 0.0, seed=0)
+    found = find_physical(unit(), draws[:, 0], scales, Distance(11.0), seed=0)
 
     assert np.median(scales) == pytest.approx(scale, rel=0.01)
     radius = found.summaries()["radius"]
@@ -67,7 +69,7 @@ def test_the_scales_scatter_is_what_noise_makes_it():
     medians, errors = [], []
     for seed in range(40):
         prepared, _ = seen_from(grid, 0.9, 11.0, snr=10.0, seed=seed)
-        scales = find_scales(grid, prepared, draws, 0.0, seed=0)
+        scales = find_scales(render_by(grid, draws), prepared, 400, 0.0, seed=0)
         medians.append(np.median(scales))
         errors.append(np.std(scales))
 
@@ -75,11 +77,11 @@ def test_the_scales_scatter_is_what_noise_makes_it():
 
 
 def test_the_distances_error_goes_into_the_radius_and_the_luminosity():
-    grid, teff = black_bodies(), np.full(20_000, 1100.0)
+    teff = np.full(20_000, 1100.0)
     scale = np.full(20_000, 3e-20)
 
-    found = find_physical(unit(), grid, teff, scale, Distance(20.0, 1.0), seed=0)
-    by_parallax = find_physical(unit(), grid, teff, scale, Distance(50.0, 2.5, "parallax"), 0)
+    found = find_physical(unit(), teff, scale, Distance(20.0, 1.0), seed=0)
+    by_parallax = find_physical(unit(), teff, scale, Distance(50.0, 2.5, "parallax"), 0)
 
     assert found.radius.std() / found.radius.mean() == pytest.approx(0.05, rel=0.03)
     assert found.luminosity.std() == pytest.approx(2 * 0.05 / np.log(10), rel=0.03)
@@ -89,14 +91,13 @@ def test_the_distances_error_goes_into_the_radius_and_the_luminosity():
 @pytest.mark.parametrize("text", ["", "m", "ct / s"])
 def test_a_relative_flux_gives_no_radius(text):
     with pytest.raises(DataError, match="a radius needs an absolute flux"):
-        find_physical(unit(text), black_bodies(), np.full(9, 1100.0), np.ones(9), Distance(10.0), 0)
+        find_physical(unit(text), np.full(9, 1100.0), np.ones(9), Distance(10.0), 0)
 
 
 def test_a_normalised_flux_that_claims_a_unit_is_found_out():
     with pytest.raises(DataError, match="was normalised"):
         find_physical(
             unit("W / (um m2)"),
-            black_bodies(),
             np.full(9, 1100.0),
             np.full(9, 1e-7),
             Distance(10.0),
@@ -107,18 +108,27 @@ def test_a_normalised_flux_that_claims_a_unit_is_found_out():
 def test_an_odd_radius_is_given_with_a_warning():
     scale = np.full(9, float((6.0 * u.R_jup / (10 * u.pc)).to_value("")) ** 2)
 
-    found = find_physical(unit("Jy"), black_bodies(), np.full(9, 1100.0), scale, Distance(10.0), 0)
+    found = find_physical(unit("Jy"), np.full(9, 1100.0), scale, Distance(10.0), 0)
 
     assert np.median(found.radius) == pytest.approx(6.0)
     assert "not that of a brown dwarf" in found.warning
 
 
+def nodes_of(grid):
+    nodes = grid.flat()
+    return grid.wave, nodes.labels["teff"], nodes.flux
+
+
 def test_a_grid_that_holds_no_surface_flux_is_refused():
-    check_surface(black_bodies())
+    check_surface(*nodes_of(black_bodies()))
     with pytest.raises(DataError, match="surface flux densities"):
-        check_surface(black_bodies(1e-4))
-    with pytest.raises(DataError, match="needs a model grid with teff"):
-        check_surface(replace(black_bodies(), names=("mh", "logg")))
+        check_surface(*nodes_of(black_bodies(1e-4)))
+
+
+def test_nodes_too_cold_for_the_near_infrared_do_not_speak_against_a_grid():
+    wave, teff, flux = nodes_of(black_bodies())
+
+    check_surface(wave, np.append(teff, 200.0), np.vstack([flux, flux[0] * 1e-9]))
 
 
 @pytest.mark.parametrize(

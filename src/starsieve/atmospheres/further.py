@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 
 from starsieve.atmospheres.distances import Distance
-from starsieve.atmospheres.importance.refine import Refiner
-from starsieve.atmospheres.importance.refined import Refined
 from starsieve.atmospheres.inference import Inference
-from starsieve.atmospheres.kept_emulator import emulator_of
-from starsieve.atmospheres.models import OF_ONE_GRID, AtmosphereModel, PosteriorModel
-from starsieve.atmospheres.physical import Physical, check_absolute, find_physical, find_scales
+from starsieve.atmospheres.models import AtmosphereModel
+from starsieve.atmospheres.physical import Render, check_absolute, find_physical, find_scales
 from starsieve.atmospheres.posterior import Posteriors, infer_posteriors
 from starsieve.atmospheres.predictive import FEWEST, Predictive, find_predictive
 from starsieve.atmospheres.prepare import Prepared
 from starsieve.atmospheres.priors import NOTHING_GIVEN, Given
+from starsieve.atmospheres.refining import Refining, refine_posteriors
+from starsieve.atmospheres.rendering import check_radii, renderer_of
 from starsieve.atmospheres.several.model import HASH_DIGITS, SeveralModel
+from starsieve.atmospheres.several.refine import check_refinable
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
 
@@ -57,12 +56,6 @@ class Further:
 NOTHING = Further()
 
 
-@cache
-def refiner_of(model: PosteriorModel) -> Refiner:
-    """Return what refines a model's posteriors: its emulator is made or read once."""
-    return Refiner.of(model, emulator_of(model))
-
-
 def check_wanted(model: AtmosphereModel, wanted: Further) -> None:
     """Say so if a model can't do what is wanted.
 
@@ -71,16 +64,15 @@ def check_wanted(model: AtmosphereModel, wanted: Further) -> None:
     DataError
         If it can't.
     """
-    several = isinstance(model, SeveralModel)
     ages = isinstance(model, SeveralModel) and model.knows_ages
     wanted.given.check(model.grid.names, knows_ages=ages)
-    if several and (wanted.refine or wanted.distance is not None):
-        what = "refines draws" if wanted.refine else "knows radii"
-        msg = f"{model.name} is of several grids; who {what} is a model of one: {OF_ONE_GRID}."
+    if wanted.refine and wanted.given != NOTHING_GIVEN:
+        msg = "Draws are either refined or chosen by priors and age; leave one of them out."
         raise DataError(msg)
-    if wanted.refine and wanted.given.priors:
-        msg = "Draws are either refined or chosen by priors; leave one of them out."
-        raise DataError(msg)
+    if wanted.refine and isinstance(model, SeveralModel):
+        check_refinable(model)
+    if wanted.distance is not None:
+        check_radii(model)
 
 
 def find_posteriors(
@@ -90,7 +82,7 @@ def find_posteriors(
     n_draws: int,
     seed: int,
     wanted: Further,
-) -> tuple[Posteriors, Sequence[Refined | None]]:
+) -> tuple[Posteriors, Sequence[Refining | None]]:
     """Return the posteriors of observations, and how each was refined, if that is wanted.
 
     Parameters
@@ -98,23 +90,21 @@ def find_posteriors(
     hashes : sequence of str
         SHA-256 of the file that each observation came from.
     """
-    if isinstance(model, SeveralModel) or not wanted.refine:
-        folds = None
-        if wanted.unseen and isinstance(model, SeveralModel) and model.tuned is not None:
-            of_file = model.tuned.folds
-            folds = np.array([of_file.get(each[:HASH_DIGITS], -1) for each in hashes])
-        found = infer_posteriors(model, observed, n_draws, seed, wanted.given, folds)
-        return found, [None] * len(observed)
-    found = infer_posteriors(model, observed, 1, seed)  # for the fits: its draws are replaced
-    refined = refiner_of(model).refine(observed, found.fit.parameters, n_draws, seed)
-    return replace(found, draws=np.stack([each.draws for each in refined])), refined
+    if wanted.refine:
+        return refine_posteriors(model, observed, n_draws, seed)
+    folds = None
+    if wanted.unseen and isinstance(model, SeveralModel) and model.tuned is not None:
+        of_file = model.tuned.folds
+        folds = np.array([of_file.get(each[:HASH_DIGITS], -1) for each in hashes])
+    found = infer_posteriors(model, observed, n_draws, seed, wanted.given, folds)
+    return found, [None] * len(observed)
 
 
 def add_further(
     model: AtmosphereModel,
     result: Inference,
     prepared: Prepared,
-    refined: Refined | None,
+    refining: Refining | None,
     wanted: Further,
     seed: int,
 ) -> Inference:
@@ -125,29 +115,46 @@ def add_further(
     DataError
         If a distance is given, and the flux is not absolute.
     """
-    if refined is not None:
-        warnings = (*result.warnings, *_warn(refined, result))
+    if wanted.refine:
+        warnings = (*result.warnings, *_warn(model, refining, result))
+        refined = None if refining is None else refining.refined
         result = replace(result, refined=refined, warnings=warnings)
-    if isinstance(model, SeveralModel) or (wanted.distance is None and not wanted.predict):
+    if wanted.distance is None and not wanted.predict:
         return result
     if wanted.distance is not None:
         check_absolute(result.observed)
-    scale = _scales(model, result, prepared, seed) if refined is None else refined.scale
+    if refining is not None:
+        render, scale = refining.render, refining.refined.scale
+    else:
+        render = renderer_of(model, result, prepared, seed)
+        misfit = result.provenance["misfit"]
+        scale = find_scales(render, prepared, len(result.draws), misfit, seed)
     if wanted.distance is not None:
-        physical = _find_physical(model, result, scale, wanted.distance, seed)
+        teff = result.draws_of("teff")
+        physical = find_physical(result.observed, teff, scale, wanted.distance, seed)
         extra = (physical.warning,) if physical.warning else ()
         result = replace(result, physical=physical, warnings=(*result.warnings, *extra))
     if wanted.predict and len(result.draws) >= FEWEST:
-        result = replace(result, predictive=_predict(model, result, prepared, scale))
+        result = replace(result, predictive=_predict(result, prepared, render, scale))
     return result
 
 
-def _warn(refined: Refined, result: Inference) -> list[str]:
+def _warn(model: AtmosphereModel, refining: Refining | None, result: Inference) -> list[str]:
+    if refining is None:
+        return [
+            "nothing could be refined, all of it in holes of the grids: the draws are as they were"
+        ]
+    refined = refining.refined
     warnings = []
     if refined.too_few:
         warnings.append(
             f"refining rests on an effective number of {refined.ess:.0f} draws of "
             f"{len(refined.draws)}: take its quantiles as rough, or ask for more draws"
+        )
+    if isinstance(model, SeveralModel) and model.tuned is not None:
+        warnings.append(
+            "refined by what the grids say alone: what the model learned of labelled spectra, and "
+            "of the grids' errors by them, is left out"
         )
     if result.fit is not None and result.fit.p_value < UNEXPLAINED:
         warnings.append(
@@ -158,28 +165,9 @@ def _warn(refined: Refined, result: Inference) -> list[str]:
     return warnings
 
 
-def _scales(model: PosteriorModel, result: Inference, prepared: Prepared, seed: int) -> FloatArray:
-    return find_scales(model.grid, prepared, result.draws, result.ood_score, seed)
-
-
-def _find_physical(
-    model: PosteriorModel, result: Inference, scale: FloatArray, distance: Distance, seed: int
-) -> Physical:
-    if "teff" not in result.names:
-        msg = f"a radius and a luminosity need teff, which {model.name} does not infer."
-        raise DataError(msg)
-    teff = result.draws_of("teff")
-    return find_physical(result.observed, model.grid, teff, scale, distance, seed)
-
-
 def _predict(
-    model: PosteriorModel, result: Inference, prepared: Prepared, scale: FloatArray
+    result: Inference, prepared: Prepared, render: Render, scale: FloatArray
 ) -> Predictive:
     rows = np.unique(np.linspace(0, len(result.draws) - 1, PREDICTED).astype(int))
-    draws = result.draws[rows]
-    if result.refined is None:
-        models = np.exp(model.grid.log_at(model.grid.to_steps(draws)))
-    else:
-        models = refiner_of(model).render(draws)
-    models = models * scale[rows, None]
+    models = render(rows) * scale[rows, None]
     return find_predictive(models, prepared.flux, prepared.sigma, prepared.trusted)

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from torch import Tensor
 
 from starsieve.archive import Archive
 from starsieve.atmospheres.interpolator import GridInterpolator
 from starsieve.atmospheres.network_recipes import Posterior
-from starsieve.atmospheres.networks import PosteriorNetwork
+from starsieve.atmospheres.networks import Observations, PosteriorNetwork
 from starsieve.atmospheres.recipes import TrainRecipe
 from starsieve.atmospheres.several.model import SeveralModel, is_several, restore
 from starsieve.atmospheres.train import grid_from_arrays
@@ -53,6 +54,24 @@ class PosteriorModel:
     def name(self) -> str:
         """The model's name."""
         return self.card.name
+
+    def propose(self, base: Tensor, seen: Observations) -> tuple[Tensor, Tensor]:
+        """Return draws for one spectrum in the box of the grid's nodes, and their log densities.
+
+        Parameters
+        ----------
+        base : tensor, shape (n_draws, n_labels)
+            Evenly distributed over [-1, 1].
+        seen : Observations
+            Of one spectrum.
+
+        Returns
+        -------
+        tensor, shape (n_draws, n_labels)
+        tensor, shape (n_draws,)
+        """
+        drawn, log_density = self.network.draw(base, seen)
+        return drawn[:, 0], log_density[:, 0]
 
     def __repr__(self) -> str:
         # The generated one would print the whole network and its grid.

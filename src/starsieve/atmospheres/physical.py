@@ -5,15 +5,16 @@ their ratio is (R / d)^2. Without an absolute flux, or without a distance, there
 none is invented.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from astropy import constants
 from astropy import units as u
 
 from starsieve.atmospheres.distances import Distance
-from starsieve.atmospheres.interpolator import GridInterpolator
 from starsieve.atmospheres.prepare import FLUX_DENSITY, Prepared
 from starsieve.data import Spectrum
 from starsieve.data.spectrum import FloatArray
@@ -26,9 +27,12 @@ USUAL = (0.6, 2.5)
 """Jupiter radii of brown dwarfs of all ages (Marley et al. 2021, ApJ 920, 85), and some more."""
 
 SURFACE = (0.05, 1.1)
-"""Share of sigma Teff^4 that a grid's wavelengths may hold, if its flux is that of a surface."""
+"""Share of sigma Teff^4 that a grid's wavelengths hold at most, if its flux is a surface's."""
 
 SPECTRA_PER_BLOCK = 128
+
+Render = Callable[[npt.NDArray[np.int64]], FloatArray]
+"""Takes the numbers of draws, gives their model spectra, shape (n, n_pixels)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +104,17 @@ class Physical:
 
 
 def find_scales(
-    grid: GridInterpolator, prepared: Prepared, draws: FloatArray, misfit: float, seed: int
+    render: Render, prepared: Prepared, n_draws: int, misfit: float, seed: int
 ) -> FloatArray:
     """Return a draw of the scale for each draw of the parameters, shape (n_draws,).
 
     Parameters
     ----------
-    grid : GridInterpolator
+    render : callable
+        Gives the model spectra of some of the draws.
     prepared : Prepared
         Its trusted pixels count.
-    draws : array, shape (n_draws, n_labels)
+    n_draws : int
     misfit : float
         What is added to the errors, relative to the mean flux.
     seed : int
@@ -118,20 +123,18 @@ def find_scales(
     flux = prepared.flux[pixels]
     level = float(np.mean(np.abs(flux)))
     weight = level**2 / (prepared.sigma[pixels] ** 2 + (misfit * level) ** 2)
-    steps = grid.to_steps(draws)
     across, own = [], []
-    for start in range(0, len(draws), SPECTRA_PER_BLOCK):
-        models = np.exp(grid.log_at(steps[start : start + SPECTRA_PER_BLOCK])[:, pixels])
+    for start in range(0, n_draws, SPECTRA_PER_BLOCK):
+        models = render(np.arange(start, min(start + SPECTRA_PER_BLOCK, n_draws)))[:, pixels]
         across.append(models @ (weight * flux / level))
         own.append(models**2 @ weight)
     power = np.concatenate(own)
-    noise = np.random.default_rng((seed, 1)).standard_normal(len(draws))
+    noise = np.random.default_rng((seed, 1)).standard_normal(n_draws)
     return np.asarray(np.abs(np.concatenate(across) / power + noise / np.sqrt(power)) * level)
 
 
 def find_physical(
     spectrum: Spectrum,
-    grid: GridInterpolator,
     teff: FloatArray,
     scale: FloatArray,
     distance: Distance,
@@ -143,20 +146,17 @@ def find_physical(
     ----------
     spectrum : Spectrum
         As it was read: its unit says whether its flux is absolute.
-    grid : GridInterpolator
-        The model grid, whose flux has to be that of a surface, in erg/s/cm2/um.
     teff, scale : arrays, shape (n_draws,)
-        Kelvin; factor from the grid's flux density to the observed one, in erg/s/cm2/um.
+        Kelvin; factor from the surface's flux density to the observed one, in erg/s/cm2/um.
     distance : Distance
     seed : int
 
     Raises
     ------
     DataError
-        If the flux is not absolute, or the grid's is not that of a surface.
+        If the flux is not absolute, or makes no radius that a star could have.
     """
     check_absolute(spectrum)
-    check_surface(grid)
     far = distance.draw(len(scale), np.random.default_rng((seed, 2)))
     radius = np.sqrt(scale) * (far * u.pc).to_value(u.R_jup)
     _check_possible(spectrum, float(np.median(radius)))
@@ -188,19 +188,25 @@ def check_absolute(spectrum: Spectrum) -> None:
         raise DataError(msg)
 
 
-def check_surface(grid: GridInterpolator) -> None:
-    """Raise DataError unless the grid's flux is that of a surface, by its energy."""
-    if "teff" not in grid.names:
-        msg = "a radius needs a model grid with teff: there is none."
-        raise DataError(msg)
-    nodes = grid.flat()
-    energy = np.trapezoid(nodes.flux, grid.wave, axis=1)
-    whole = (constants.sigma_sb * (nodes.labels["teff"] * u.K) ** 4).to_value("erg / (s cm2)")
+def check_surface(wave: FloatArray, teff: FloatArray, flux: FloatArray) -> None:
+    """Raise DataError unless a grid's flux is that of a surface, by its energy.
+
+    Parameters
+    ----------
+    wave : array, shape (n_pixels,)
+        Micron.
+    teff : array, shape (n_nodes,)
+    flux : array, shape (n_nodes, n_pixels)
+        Should be in erg/s/cm2/um.
+    """
+    energy = np.trapezoid(flux, wave, axis=1)
+    whole = (constants.sigma_sb * (teff * u.K) ** 4).to_value("erg / (s cm2)")
     share = energy / whole
-    if not (share.min() > SURFACE[0] and share.max() < SURFACE[1]):
+    # Of the coldest nodes hardly anything is in the near infrared: the greatest share tells.
+    if not SURFACE[0] < share.max() < SURFACE[1]:
         msg = (
             "a radius needs a model grid of surface flux densities in erg/s/cm2/um; this one "
-            f"holds {share.min():.2g} to {share.max():.2g} of sigma Teff^4."
+            f"holds at most {share.max():.2g} of sigma Teff^4, at {teff[np.argmax(share)]:.0f} K."
         )
         raise DataError(msg)
 

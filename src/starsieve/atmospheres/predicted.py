@@ -60,8 +60,8 @@ def _parts(inference: Inference) -> tuple[Fit, Predictive, str]:
     """Return the observation, what is predicted of it, and the unit; a relative flux has none."""
     if inference.fit is None or inference.predictive is None:
         msg = (
-            f"Nothing was predicted of {inference.title}: infer it with predict=True, by a model "
-            "of one grid."
+            f"Nothing was predicted of {inference.title}: infer it with predict=True, and two "
+            "draws or more."
         )
         raise DataError(msg)
     unit = inference.fit.flux_unit if inference.observed.flux_unit else ""

@@ -245,18 +245,17 @@ def inferred(
       starsieve plot inferred spectrum.fits --out predicted.pdf
       starsieve plot inferred spectrum.fits --kind corner --out corner.html
 
-    Bands hold 68 and 95 % of the grid's spectra at draws from the posterior.
+    Bands hold 68 and 95 % of the model spectra at draws from the posterior; of several grids,
+    each gives as many as it weighs.
     """
     check_suffix(out)
     from starsieve.atmospheres.infer import infer
-    from starsieve.atmospheres.models import DEFAULT, OF_ONE_GRID, load_model
+    from starsieve.atmospheres.models import DEFAULT, load_model
     from starsieve.atmospheres.predicted import plot_prediction, prediction_figure
     from starsieve.errors import DataError
 
     with archive_if_there(archive) as store:
-        # What a posterior predicts is known of models of one grid only.
-        default = OF_ONE_GRID if kind == "predicted" else DEFAULT
-        loaded = load_model(model or default, store)
+        loaded = load_model(model or DEFAULT, store)
     results = infer(file, loaded, draws=draws, seed=seed, predict=kind == "predicted")
     if not len(results):
         msg = f"{file}: {results.failures[0].error}"

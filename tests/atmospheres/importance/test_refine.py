@@ -7,12 +7,12 @@ import pytest
 from astropy import units as u
 
 from starsieve.atmospheres.distances import Distance
-from starsieve.atmospheres.further import refiner_of
 from starsieve.atmospheres.importance.refine import Refiner
 from starsieve.atmospheres.infer import infer
 from starsieve.atmospheres.kept_emulator import emulator_of
 from starsieve.atmospheres.models import load_model
 from starsieve.atmospheres.prepare import prepare
+from starsieve.atmospheres.refining import refiner_of
 from starsieve.data import Spectrum
 from starsieve.errors import DataError, ModelMismatchError
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from starsieve.atmospheres.emulators.build import build_emulator
 from starsieve.atmospheres.emulators.space import Space
 from starsieve.atmospheres.several.batches import SeveralSampler
+from starsieve.atmospheres.several.blocks import find_block
 from starsieve.atmospheres.several.box import Box
 from starsieve.atmospheres.several.members import Member, PointSampler
 from tests.atmospheres.several.made import GRIDS, LOGG, SLICE, TEFF, log_flux_at
@@ -54,6 +55,29 @@ def test_a_member_survives_its_arrays(member):
     points = draw(member.space, 50)
     assert np.array_equal(again.log_flux(points), member.log_flux(points))
     assert (again.name, again.names) == (member.name, member.names)
+
+
+def test_a_member_becomes_its_emulator_again_with_its_errors(emulator, member):
+    again = member.to_emulator(emulator.wave)
+
+    points = draw(member.space, 30)
+    np.testing.assert_allclose(again(points), emulator(points), rtol=1e-3)
+    np.testing.assert_allclose(again.sigma(points), emulator.sigma(points), rtol=0.02)
+    assert again.card.metrics == {"calibration_factor": member.calibration}
+
+
+def test_a_block_of_a_member_is_the_grid_where_the_other_label_is_fixed(emulator, member):
+    block = find_block(member.space)
+
+    found = member.to_emulator(emulator.wave, block)
+
+    assert found.names == ("teff", "logg")
+    np.testing.assert_allclose(
+        found(np.array([[1100.0, 4.75]])), emulator(np.array([[1100.0, 4.75, 0.55]])), rtol=0.01
+    )
+    nodes = found.space.nodes
+    exact = np.exp(log_flux_at("bands", *nodes.T))
+    np.testing.assert_allclose(found(nodes), exact, rtol=0.01)
 
 
 def test_all_points_lie_inside_of_the_grid(member):

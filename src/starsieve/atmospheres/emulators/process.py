@@ -5,6 +5,7 @@ the prediction is a weighted sum of the nodes' spectra, and leaving out each nod
 inverse (Rasmussen & Williams 2006, Gaussian Processes for Machine Learning, eqs. 5.10 to 5.12).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -87,6 +88,17 @@ class Kernel:
             self.noise,
             self.centre.astype(kind),
             self.spread.astype(kind),
+        )
+
+    def of_labels(self, columns: Sequence[int]) -> "Kernel":
+        """Return the kernel of some of the labels, where the others are the same."""
+        chosen = list(columns)
+        return Kernel(
+            self.smoothness,
+            self.lengths[chosen],
+            self.noise,
+            self.centre[chosen],
+            self.spread[chosen],
         )
 
     def at_nodes(self, nodes: FloatArray) -> FloatArray:

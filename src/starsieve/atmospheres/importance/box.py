@@ -2,19 +2,34 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from starsieve.atmospheres.emulators.emulator import Emulator
 from starsieve.atmospheres.emulators.steps import Steps
-from starsieve.atmospheres.interpolator import GridInterpolator
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import ModelMismatchError
 
 FURTHEST = 14.0
 """Of logits: beyond, a point is on the edge of the box in double precision's eyes, or nearly."""
+
+
+class Lattice(Protocol):
+    """A grid as far as its labels go: their names, and the values that nodes have."""
+
+    @property
+    def wave(self) -> FloatArray:
+        """Wavelengths of its spectra."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the labels."""
+
+    @property
+    def nodes(self) -> tuple[FloatArray, ...]:
+        """Values of each label."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +51,7 @@ class Box:
     steps: tuple[Steps, ...]
 
     @classmethod
-    def of(cls, grid: GridInterpolator, emulator: Emulator) -> Self:
+    def of(cls, grid: Lattice, emulator: Emulator) -> Self:
         """Return the box of a grid, for an emulator of the same labels.
 
         Raises

@@ -8,14 +8,14 @@ draws says how well that went, and how well the network's own draws would have d
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 import torch
 from scipy.stats import chi2
 
 from starsieve.atmospheres.emulators.emulator import Emulator
-from starsieve.atmospheres.importance.box import Box, from_logit, to_logit
+from starsieve.atmospheres.importance.box import Box, Lattice, from_logit, to_logit
 from starsieve.atmospheres.importance.likelihood import (
     Likelihood,
     Observation,
@@ -36,7 +36,6 @@ from starsieve.atmospheres.importance.weights import (
     pick,
     temper,
 )
-from starsieve.atmospheres.models import PosteriorModel
 from starsieve.atmospheres.networks import Observations
 from starsieve.atmospheres.prepare import Prepared
 from starsieve.data.spectrum import FloatArray
@@ -56,6 +55,17 @@ ENOUGH = 0.1
 """Effective share of draws below which it is climbed again, from the best of what was drawn."""
 
 
+class Proposer(Protocol):
+    """What is refined: it draws from a posterior over a grid's labels, given one spectrum."""
+
+    @property
+    def grid(self) -> Lattice:
+        """The labels, their nodes, and the wavelengths."""
+
+    def propose(self, base: torch.Tensor, seen: Observations) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return draws, (n_draws, n_labels), at as many even points, and their log densities."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
     """Where a climb ended: the highest labels, the likelihood with its errors there, all peaks."""
@@ -71,7 +81,8 @@ class Refiner:
 
     Parameters
     ----------
-    model : PosteriorModel
+    model : Proposer
+        A model of one grid, or one grid of a model of several.
     emulator : Emulator
         Of the model's grid, on the model's wavelengths.
     box : Box
@@ -81,7 +92,7 @@ class Refiner:
         Of departures of models from the sky, where these are more than the errors.
     """
 
-    model: PosteriorModel
+    model: Proposer
     emulator: Emulator
     box: Box
     quick: Renderer
@@ -89,7 +100,7 @@ class Refiner:
     smooth: FloatArray
 
     @classmethod
-    def of(cls, model: PosteriorModel, emulator: Emulator) -> Self:
+    def of(cls, model: Proposer, emulator: Emulator) -> Self:
         """Return what refines a model's posteriors.
 
         Raises
@@ -232,8 +243,8 @@ class Refiner:
             sigma=torch.as_tensor(prepared.sigma[None] / level, dtype=torch.float32),
             valid=torch.as_tensor(trusted),
         )
-        drawn, log_q = self.model.network.draw(torch.as_tensor(base).float(), seen)
-        return drawn[:, 0].double().numpy(), log_q[:, 0].double().numpy()
+        drawn, log_q = self.model.propose(torch.as_tensor(base).float(), seen)
+        return drawn.double().numpy(), log_q.double().numpy()
 
     def _climb(
         self,

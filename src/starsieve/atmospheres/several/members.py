@@ -8,18 +8,22 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from starsieve.atmospheres.emulators.build import TASK
 from starsieve.atmospheres.emulators.emulator import Emulator
-from starsieve.atmospheres.emulators.process import TREND_VARIANCE, Kernel
+from starsieve.atmospheres.emulators.process import TREND_VARIANCE, Kernel, leave_out
 from starsieve.atmospheres.emulators.space import Space
+from starsieve.atmospheres.several.blocks import Block
+from starsieve.data.labels import get_label
 from starsieve.data.spectrum import BoolArray, FloatArray
+from starsieve.learn.model import EmulatorCard, Output
 
-PLAIN = ("weights", "slopes", "mean", "components")
+PLAIN = ("weights", "slopes", "mean", "components", "rest")
 """Arrays that are kept as they are."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """A grid's emulator, reduced to what predicts its mean spectrum.
+    """A grid's emulator, reduced to what can't be computed again.
 
     Parameters
     ----------
@@ -35,6 +39,10 @@ class Member:
     mean : array, shape (n_pixels,)
         Mean logarithm of flux.
     components : array, shape (n_components, n_pixels)
+    rest : array, shape (n_pixels,)
+        Standard deviation of log flux that the components leave.
+    calibration : float
+        Factor that brings the errors where nodes are left out to what they should be.
     """
 
     name: str
@@ -44,6 +52,8 @@ class Member:
     slopes: FloatArray
     mean: FloatArray
     components: FloatArray
+    rest: FloatArray
+    calibration: float
 
     @classmethod
     def from_emulator(cls, emulator: Emulator, name: str) -> Self:
@@ -58,6 +68,44 @@ class Member:
             slopes=(TREND_VARIANCE * (emulator.kernel.trend(nodes).T @ weights)).astype(np.float32),
             mean=emulator.mean.astype(np.float32),
             components=emulator.components.astype(np.float32),
+            rest=emulator.rest.astype(np.float32),
+            calibration=float(emulator.card.metrics["calibration_factor"]),
+        )
+
+    def to_emulator(self, wave: FloatArray, block: Block | None = None) -> Emulator:
+        """Return the emulator that this was reduced from, to single precision.
+
+        Parameters
+        ----------
+        wave : array, shape (n_pixels,)
+            Vacuum micron, of all grids of a model.
+        block : Block, optional
+            Of this part of the grid only.
+        """
+        nodes = self.space.coordinates(self.space.nodes)
+        weights = self.weights.astype(np.float64)
+        # Of the trend, slopes are kept: a sum over weights would make more of their last digits.
+        values = (self.kernel.correlate(nodes, nodes) + self.kernel.noise * np.eye(len(nodes))) @ (
+            weights
+        ) + self.kernel.trend(nodes) @ self.slopes
+        space, kernel = self.space, self.kernel
+        if block is not None and block.fixed:
+            columns = [self.names.index(name) for name in block.space.names]
+            others = [self.names.index(name) for name in block.fixed]
+            values = values[np.all(self.space.nodes[:, others] == [*block.fixed.values()], axis=1)]
+            space, kernel = block.space, kernel.of_labels(columns)
+        out = leave_out(kernel, space.coordinates(space.nodes), values)
+        return Emulator(
+            card=_card(self.name, self.calibration, space, wave, len(self.components)),
+            space=space,
+            wave=wave,
+            kernel=kernel,
+            inverse=out.inverse,
+            mean=self.mean.astype(np.float64),
+            components=self.components.astype(np.float64),
+            values=values,
+            misses=self.calibration * out.residuals / np.sqrt(out.variance)[:, None],
+            rest=self.rest.astype(np.float64),
         )
 
     @property
@@ -106,7 +154,8 @@ class Member:
             spread=arrays["spread"],
         )
         space = Space(tuple(about["labels"]), arrays["nodes"])
-        return cls(about["name"], space, kernel, **{name: arrays[name] for name in PLAIN})
+        plain = {name: arrays[name] for name in PLAIN}
+        return cls(about["name"], space, kernel, calibration=about["calibration"], **plain)
 
     def about(self) -> dict[str, Any]:
         """Return what goes into the model's card."""
@@ -115,7 +164,32 @@ class Member:
             "labels": list(self.names),
             "smoothness": self.kernel.smoothness,
             "noise": self.kernel.noise,
+            "calibration": self.calibration,
         }
+
+
+def _card(
+    name: str, calibration: float, space: Space, wave: FloatArray, n_components: int
+) -> EmulatorCard:
+    """Return the card of a member's emulator, which is part of a model and has none of its own."""
+    return EmulatorCard(
+        name=name,
+        task=TASK,
+        description=f"Emulator of {len(space.nodes)} spectra of one of a model's several grids.",
+        outputs=tuple(
+            Output(name=label, unit=get_label(label).unit, minimum=axis[0], maximum=axis[-1])
+            for label, axis in zip(space.names, space.axes, strict=True)
+        ),
+        recipe={},
+        metrics={"calibration_factor": calibration},
+        wave_min_um=float(wave[0]),
+        wave_max_um=float(wave[-1]),
+        n_pixels=len(wave),
+        resolution=None,
+        flux_unit="",
+        n_nodes=len(space.nodes),
+        n_components=n_components,
+    )
 
 
 class PointSampler:

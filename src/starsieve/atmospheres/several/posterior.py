@@ -22,7 +22,14 @@ from starsieve.atmospheres.several.calibrate import class_label
 from starsieve.atmospheres.several.draws import compute_features, draw_grid, draw_labelled
 from starsieve.atmospheres.several.model import SeveralModel, Tuned
 from starsieve.atmospheres.several.observations import as_observations
-from starsieve.atmospheres.several.tries import Tried, Trusted, active_labels, try_grid, weigh
+from starsieve.atmospheres.several.tries import (
+    Tried,
+    Trusted,
+    active_labels,
+    share_out,
+    try_grids,
+    weigh,
+)
 from starsieve.data.spectrum import FloatArray
 
 
@@ -72,12 +79,9 @@ def infer_several(
     grids_alone : bool
         Leave out what labelled spectra said.
     """
-    trusted = np.stack([each.trusted for each in observed])
-    spectra = Trusted.of(observed, trusted)
+    spectra = Trusted.of(observed)
     features = compute_features(model.network, as_observations(observed))
-    tried = [
-        try_grid(model, number, features, spectra, seed) for number in range(len(model.members))
-    ]
+    tried = try_grids(model, features, spectra, seed)
     weights = weigh(tried, spectra)
     best = np.argmax(weights, axis=0)
     of_fold = np.full(len(observed), -1) if folds is None else folds
@@ -115,10 +119,7 @@ def _mixture(
     model: SeveralModel, weights: FloatArray, features: Tensor, n_draws: int, seed: int
 ) -> FloatArray:
     """Return draws of all grids, of each as many as it weighs."""
-    edges = np.rint(
-        np.concatenate([np.zeros((1, weights.shape[1])), np.cumsum(weights, axis=0)]) * n_draws
-    ).astype(int)
-    edges[-1] = n_draws
+    edges = share_out(weights, n_draws)
     out = np.empty((weights.shape[1], n_draws, len(model.grid.names)))
     for number in range(len(model.members)):
         counts = edges[number + 1] - edges[number]

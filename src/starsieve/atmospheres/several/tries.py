@@ -32,7 +32,9 @@ class Trusted:
     level: FloatArray
 
     @classmethod
-    def of(cls, observed: Sequence[Prepared], trusted: BoolArray) -> Self:
+    def of(cls, observed: Sequence[Prepared]) -> Self:
+        """Return them stacked."""
+        trusted = np.stack([each.trusted for each in observed])
         flux = np.stack([each.flux for each in observed])
         sigma = np.stack([each.sigma for each in observed])
         level = np.sum(np.abs(flux) * trusted, axis=1, keepdims=True) / trusted.sum(
@@ -61,6 +63,11 @@ class Tried:
     chi2: FloatArray
     rms: FloatArray
     excess: FloatArray
+
+
+def try_grids(model: SeveralModel, features: Tensor, spectra: Trusted, seed: int) -> list[Tried]:
+    """Compare spectra with some draws from each grid's posterior, grid by grid."""
+    return [try_grid(model, each, features, spectra, seed) for each in range(len(model.members))]
 
 
 def try_grid(
@@ -136,6 +143,20 @@ def weigh(tried: Sequence[Tried], spectra: Trusted) -> FloatArray:
     log_evidence -= log_evidence.max(axis=0)
     evidence = np.exp(log_evidence)
     return np.asarray(evidence / evidence.sum(axis=0))
+
+
+def share_out(weights: FloatArray, n_draws: int) -> npt.NDArray[np.int64]:
+    """Return which draws are whose, by weights that sum to one, shape (n_grids, ...).
+
+    Returns
+    -------
+    array of int, shape (n_grids + 1, ...)
+        Grid g has the draws from place g up to place g + 1.
+    """
+    shares = np.concatenate([np.zeros_like(weights[:1]), np.cumsum(weights, axis=0)])
+    edges = np.rint(shares * n_draws).astype(np.int64)
+    edges[-1] = n_draws
+    return edges
 
 
 def _count_independent(residuals: FloatArray) -> float:
