@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
+from starsieve.atmospheres.predictive import find_predictive
 from starsieve.data import Spectrum
 from starsieve.errors import DataError, FileError
 from starsieve.plots import (
@@ -47,6 +48,19 @@ def test_the_fit_is_drawn_over_the_spectrum_with_residuals_in_sigma():
     assert np.nanstd(residual) == pytest.approx(1.0, abs=0.15)
     assert "erg" in main.get_ylabel()
     assert "µm" in lower.get_xlabel()
+
+
+def test_bands_are_those_of_predicted_spectra_in_the_unit_of_the_figure():
+    spectrum = make()
+    fit = make_fit(spectrum)
+    models = 2 * fit.model_flux * np.linspace(0.8, 1.2, 101)[:, None]
+    bands = find_predictive(models, fit.flux, fit.sigma, fit.valid)
+
+    main = plot_fit(spectrum, fit, bands=bands).axes[0]
+
+    [band] = [each for each in main.collections if each.get_label() == "68, 95 % predicted"]
+    heights = band.get_paths()[0].vertices[:, 1] * 1e-12
+    assert heights.max() == pytest.approx(bands.q84.max(), rel=1e-6)
 
 
 def test_pixels_that_are_not_valid_are_gaps():

@@ -262,8 +262,7 @@ class Inference:
         """Return a figure of the spectrum, the best-fitting model over it, and the residuals."""
         from starsieve.plots.spectra import plot_fit
 
-        band = None if self.predictive is None or self.fit is None else self.predictive.std
-        return plot_fit(self.observed, self.fit, title=self.title, model_sigma=band)
+        return plot_fit(self.observed, self.fit, title=self.title, bands=self.predictive)
 
     def plot_radius(self) -> "Figure":
         """Return a figure of chi-square against radius.

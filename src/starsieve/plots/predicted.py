@@ -1,34 +1,14 @@
 """Observed against predicted spectra, with the bands in which the predictions lie."""
 
-from typing import Protocol
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from starsieve.data.spectrum import BoolArray, FloatArray
-from starsieve.plots.spectra import flux_label, plain, power_of_ten
+from starsieve.plots.spectra import SHADES, Bands, flux_label, plain, power_of_ten
 from starsieve.plots.style import BLACK, BLUE, PALE, VERMILLION, new_figure, styled
 
-SHADES = ("#FBE3D3", "#F2B48C")
-"""Of 95 and 68 %."""
-
 MAX_TITLE = 100
-
-
-class Bands(Protocol):
-    """Quantiles of predicted spectra, arrays of shape (n_pixels,)."""
-
-    @property
-    def q025(self) -> FloatArray: ...
-    @property
-    def q16(self) -> FloatArray: ...
-    @property
-    def median(self) -> FloatArray: ...
-    @property
-    def q84(self) -> FloatArray: ...
-    @property
-    def q975(self) -> FloatArray: ...
 
 
 @styled

@@ -19,6 +19,9 @@ MANY_PIXELS = 4_000
 MAX_TITLE = 100
 """Letters."""
 
+SHADES = ("#FBE3D3", "#F2B48C")
+"""Of 95 and 68 %, or two and one standard deviations."""
+
 RESIDUAL_LIMIT = 8.0
 """Sigma; the residual panel shows at least so much where there are larger ones."""
 
@@ -40,6 +43,21 @@ class FittedModel(Protocol):
     def flux_unit(self) -> str: ...
 
 
+class Bands(Protocol):
+    """Quantiles of predicted spectra, arrays of shape (n_pixels,)."""
+
+    @property
+    def q025(self) -> FloatArray: ...
+    @property
+    def q16(self) -> FloatArray: ...
+    @property
+    def median(self) -> FloatArray: ...
+    @property
+    def q84(self) -> FloatArray: ...
+    @property
+    def q975(self) -> FloatArray: ...
+
+
 @styled
 def plot_fit(
     spectrum: Spectrum,
@@ -47,6 +65,7 @@ def plot_fit(
     *,
     title: str = "",
     model_sigma: FloatArray | None = None,
+    bands: Bands | None = None,
 ) -> Figure:
     """Plot a spectrum with its errors, the best-fitting model over it, and the residuals.
 
@@ -63,6 +82,8 @@ def plot_fit(
     title : str
     model_sigma : array, shape (n_pixels,), optional
         The model's own error, in the unit of the fit: drawn as a band.
+    bands : Bands, optional
+        Of predicted spectra, in the unit of the fit, on its wavelengths.
 
     Returns
     -------
@@ -84,6 +105,8 @@ def plot_fit(
         factor = _unit_factor(fit, spectrum.flux_unit)
         if model_sigma is not None:
             _draw_band(main, fit, model_sigma, factor / 10.0**exponent)
+        if bands is not None:
+            _draw_bands(main, fit, bands, factor / 10.0**exponent)
         label = "best-fitting model" if model_sigma is None else "model"
         _draw_model(main, fit, factor / 10.0**exponent, label)
     main.set_xlim(view)
@@ -92,8 +115,7 @@ def plot_fit(
     figure.axes[-1].set_xlabel("Vacuum wavelength (µm)")
     handles, _ = main.get_legend_handles_labels()
     if handles:
-        in_one_row = 4 if model_sigma is None else 5
-        main.legend(handles=handles, loc="upper right", ncols=in_one_row, handlelength=1.6)
+        main.legend(handles=handles, loc="upper right", ncols=len(handles), handlelength=1.6)
     return figure
 
 
@@ -114,7 +136,7 @@ def plot_model(spectrum: Spectrum, *, title: str = "") -> Figure:
     sigma = np.zeros_like(flux) if spectrum.sigma is None else spectrum.sigma
     exponent = power_of_ten(float(np.max(flux)))
     shown, error = flux / 10.0**exponent, sigma / 10.0**exponent
-    for level, color in ((2, "#FBE3D3"), (1, "#F2B48C")):
+    for level, color in zip((2, 1), SHADES, strict=True):
         band = (shown - level * error, shown + level * error)
         main.fill_between(wave, *band, color=color, lw=0, label=f"±{level}σ of the model")
     main.plot(wave, shown, color=VERMILLION, lw=1.1, label="model")
@@ -184,10 +206,17 @@ def _draw_model(axes: Axes, fit: FittedModel, factor: FloatArray, label: str) ->
 
 def _draw_band(axes: Axes, fit: FittedModel, sigma: FloatArray, factor: FloatArray) -> None:
     """Draw one and two standard deviations of the model's own error around it."""
-    for level, color in ((2, "#FBE3D3"), (1, "#F2B48C")):
+    for level, color in zip((2, 1), SHADES, strict=True):
         low, high = ((fit.model_flux + side * level * sigma) * factor for side in (-1, 1))
         label = "±1σ, ±2σ of the model" if level == 1 else ""
         axes.fill_between(fit.wave, low, high, color=color, lw=0, label=label)
+
+
+def _draw_bands(axes: Axes, fit: FittedModel, bands: Bands, factor: FloatArray) -> None:
+    """Draw what 95 and 68 % of predicted spectra are within."""
+    ends = ((bands.q025, bands.q975), (bands.q16, bands.q84))
+    for (low, high), color, label in zip(ends, SHADES, ("", "68, 95 % predicted"), strict=True):
+        axes.fill_between(fit.wave, low * factor, high * factor, color=color, lw=0, label=label)
 
 
 def _draw_residuals(axes: Axes, fit: FittedModel) -> None:
