@@ -34,7 +34,7 @@ TASKS = (
         name="atmospheres.evaluate",
         recipe=EvaluateRecipe,
         function="starsieve.atmospheres.stored:evaluate_model",
-        summary="Evaluate a model on grid nodes that it never saw, beside baselines.",
+        summary="Evaluate a model on simulated spectra of its grids, beside baselines.",
     ),
     Task(
         name="atmospheres.tune",

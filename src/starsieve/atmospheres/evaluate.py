@@ -15,6 +15,7 @@ from starsieve.atmospheres.baselines import (
     regressors,
     scale_free,
 )
+from starsieve.atmospheres.evaluate_grids import evaluate_on_grids
 from starsieve.atmospheres.evaluate_labelled import NETWORK, evaluate_labelled, nearest_row
 from starsieve.atmospheres.evaluation import Evaluation, Scoring
 from starsieve.atmospheres.infer import infer_observed
@@ -42,7 +43,7 @@ from starsieve.atmospheres.training import training_of
 from starsieve.atmospheres.tuning.judge import evaluate_several
 from starsieve.data import Spectrum, SpectrumSet
 from starsieve.data.spectrum import FloatArray
-from starsieve.errors import DataError, ModelMismatchError
+from starsieve.errors import DataError
 
 Progress = Callable[[int, int, str], None]
 
@@ -64,21 +65,21 @@ def evaluate(
     """Evaluate a model: on a table of labelled spectra, or else on simulated ones.
 
     See `evaluate_labelled`, `evaluate_simulated` and, for a model of several grids,
-    `starsieve.atmospheres.tuning.judge.evaluate_several`.
+    `starsieve.atmospheres.tuning.judge.evaluate_several` and
+    `starsieve.atmospheres.evaluate_grids.evaluate_on_grids`.
 
     Raises
     ------
     ModelMismatchError
-        If a model of several grids is to be compared with others, or has no table.
+        If a model of several grids is to be compared with others.
     """
     others = [check_comparable(each) for each in beside]
-    if isinstance(model, SeveralModel) and path is not None and not others:
+    if isinstance(model, SeveralModel) and not others:
+        if path is None:
+            return evaluate_on_grids(model, draws=draws, seed=seed, progress=progress)
         return evaluate_several(
             model, path, columns=columns, where=where, draws=draws, seed=seed, progress=progress
         )
-    if isinstance(model, SeveralModel) and path is None:
-        msg = f"{model.name} is of several grids: evaluate it on a table of labelled spectra."
-        raise ModelMismatchError(msg)
     subject = check_comparable(model)
     if path is None:
         return evaluate_simulated(subject, draws=draws, seed=seed, beside=others, progress=progress)

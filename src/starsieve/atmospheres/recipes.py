@@ -171,7 +171,10 @@ class InferRecipe(Recipe):
 
 
 class EvaluateRecipe(Recipe):
-    """Evaluate a model on simulated observations of the grid nodes that it never saw.
+    """Evaluate a model on simulated observations of its grids.
+
+    Of a model of one grid: of the nodes that it never saw. One of several is judged between its
+    nodes, under the noise of its training, and takes `draws` and `seed` only.
 
     The noise is even along the spectrum: the median flux of `reference_band` over `snr`. The
     models `beside` it are judged on the same spectra; they must not have seen those nodes either.

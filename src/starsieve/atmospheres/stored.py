@@ -6,6 +6,8 @@ from typing import Any
 from starsieve.archive import Archive, PredictionRow
 from starsieve.atmospheres.calibration import describe_calibration
 from starsieve.atmospheres.evaluate import evaluate_simulated
+from starsieve.atmospheres.evaluate_grids import evaluate_on_grids
+from starsieve.atmospheres.evaluation import Evaluation
 from starsieve.atmospheres.further import Further
 from starsieve.atmospheres.infer import infer_observed
 from starsieve.atmospheres.inference import Inference
@@ -15,9 +17,11 @@ from starsieve.atmospheres.opening import Observed
 from starsieve.atmospheres.priors import Given, Prior
 from starsieve.atmospheres.recipes import EvaluateRecipe, InferRecipe, TrainRecipe
 from starsieve.atmospheres.regressors.train import train_regressor
-from starsieve.atmospheres.subjects import check_comparable, load_any
+from starsieve.atmospheres.several.model import SeveralModel
+from starsieve.atmospheres.subjects import AnyModel, check_comparable, load_any
 from starsieve.atmospheres.train import train_on
 from starsieve.data import Spectrum
+from starsieve.errors import DataError
 from starsieve.learn.checkpoint import FILE
 from starsieve.learn.history import FILE as HISTORY
 from starsieve.learn.model import SpectrumCard
@@ -95,9 +99,41 @@ def infer_collection(
 def evaluate_model(
     recipe: EvaluateRecipe, archive: Archive, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Evaluate a model on the grid nodes that it never saw; tell what its figures show, too."""
-    model = check_comparable(load_any(recipe.model, archive))
-    result = evaluate_simulated(
+    """Evaluate a model on the grid nodes that it never saw; tell what its figures show, too.
+
+    A model of several grids holds none out, and is evaluated between the nodes.
+
+    Raises
+    ------
+    DataError
+        If options are given that have no meaning there.
+    """
+    model = load_any(recipe.model, archive)
+    if isinstance(model, SeveralModel):
+        _check_plain(recipe)
+        result = evaluate_on_grids(model, draws=recipe.draws, seed=recipe.seed, progress=progress)
+    else:
+        result = _evaluate_one(model, recipe, archive, progress)
+    truth = {name: result.truth[name] for name in result.draws}
+    return result.to_record() | {"calibration": describe_calibration(result.draws, truth)}
+
+
+def _check_plain(recipe: EvaluateRecipe) -> None:
+    """Raise DataError if the noise, copies or others to compare with are chosen."""
+    defaults = EvaluateRecipe()
+    for name in ("snr", "copies", "baselines", "beside"):
+        if getattr(recipe, name) != getattr(defaults, name):
+            msg = (
+                f"{recipe.model} is of several grids, and is evaluated under the noise of its "
+                f"training, beside the nearest grid point: leave {name} out."
+            )
+            raise DataError(msg)
+
+
+def _evaluate_one(
+    model: AnyModel, recipe: EvaluateRecipe, archive: Archive, progress: Progress | None
+) -> Evaluation:
+    return evaluate_simulated(
         model,
         snr=recipe.snr,
         copies=recipe.copies,
@@ -107,8 +143,6 @@ def evaluate_model(
         beside=[check_comparable(load_any(name, archive)) for name in recipe.beside],
         progress=progress,
     )
-    truth = {name: result.truth[name] for name in result.draws}
-    return result.to_record() | {"calibration": describe_calibration(result.draws, truth)}
 
 
 def _from(done: int, total: int, progress: Progress | None) -> Progress | None:

@@ -67,10 +67,16 @@ def test_a_model_of_one_grid_has_no_such_tables(client: TestClient, browser: Tes
     assert "Which grids it knows" not in browser.get("/models/diamondback-spex").text
 
 
-def test_only_what_held_nodes_out_can_be_evaluated_on_them(browser):
-    assert "Evaluate it" in browser.get("/models/diamondback-spex").text
-    assert "Evaluate it" not in browser.get("/models/ultracool-spex").text
+def test_what_held_nodes_out_or_is_of_several_grids_can_be_evaluated(browser, tuned, archive):
+    for name in ("diamondback-spex", "ultracool-spex"):
+        assert "Evaluate it" in browser.get(f"/models/{name}").text
+    card = archive.models.folder(tuned) / "model.json"
+    record = json.loads(card.read_text())
+    del record["recipe"]["grids"]
+    card.write_text(json.dumps(record | {"recipe": record["recipe"] | {"held_out": {}}}))
+    assert "Evaluate it" not in browser.get(f"/models/{tuned}").text
 
     offered = browser.get("/runs/new?task=atmospheres.evaluate").text
     assert 'value="diamondback-spex"' in offered
-    assert 'value="ultracool-spex"' not in offered
+    assert 'value="ultracool-spex"' in offered
+    assert f'value="{tuned}"' not in offered

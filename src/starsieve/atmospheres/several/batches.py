@@ -9,6 +9,7 @@ from torch import Tensor
 
 from starsieve.atmospheres.several.box import Box
 from starsieve.atmospheres.several.members import Member, PointSampler
+from starsieve.data.spectrum import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class SeveralSampler:
     generator : torch.Generator
     shares : sequence of float
         How often each is drawn, relative to the others.
+    tied_width : float
+        See `SeveralRecipe`.
     """
 
     def __init__(
@@ -51,11 +54,13 @@ class SeveralSampler:
         box: Box,
         generator: torch.Generator,
         shares: Sequence[float],
+        tied_width: float = 0.0,
     ) -> None:
         self._members = tuple(members)
         self._edges = np.concatenate([[0.0], np.cumsum(shares) / np.sum(shares)])
         self._samplers = [PointSampler(member.space) for member in members]
         self._box, self._generator = box, generator
+        self._tied_width = tied_width
 
     def draw(self, n: int) -> Batch:
         """Return n spectra, ordered by grid."""
@@ -68,11 +73,12 @@ class SeveralSampler:
 
     def _draw_of(self, number: int, n: int, rng: np.random.Generator) -> Batch:
         member, names = self._members[number], self._box.names
-        parameters = self._samplers[number].draw(n, rng)
+        parameters, free = self._samplers[number].draw_free(n, rng)
         points, active = np.zeros((n, len(names))), np.zeros((n, len(names)), dtype=bool)
         for column, name in enumerate(member.names):
             if name in names:
-                points[:, names.index(name)] = self._box.scale(name, parameters[:, column])
+                places = self._box.scale(name, parameters[:, column])
+                points[:, names.index(name)] = self._spread(places, ~free[:, column], rng)
                 active[:, names.index(name)] = True
         log_flux = member.log_flux(parameters)
         # Clouds and temperatures change fluxes by orders of magnitude; only shapes are used.
@@ -84,3 +90,10 @@ class SeveralSampler:
             torch.full((n,), number),
             torch.as_tensor(flux),
         )
+
+    def _spread(self, places: FloatArray, tied: BoolArray, rng: np.random.Generator) -> FloatArray:
+        """Return places in the box, those that are tied to single values a little off."""
+        if not self._tied_width:
+            return places
+        off = 2 * self._tied_width * (rng.random(len(places)) - 0.5)
+        return np.clip(places + np.where(tied, off, 0.0), -1.0, 1.0)

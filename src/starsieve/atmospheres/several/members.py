@@ -207,6 +207,12 @@ class PointSampler:
 
     def draw(self, n: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
         """Return parameters, shape (n, n_labels)."""
+        return self.draw_free(n, rng)[0]
+
+    def draw_free(
+        self, n: int, rng: np.random.Generator
+    ) -> tuple[npt.NDArray[np.float64], BoolArray]:
+        """Return parameters, and which labels the grid varies there, both (n, n_labels)."""
         start = self._places[rng.integers(len(self._places), size=n)]
         n_labels = start.shape[1]
         top = np.array([len(axis) - 1 for axis in self._axes])
@@ -223,7 +229,7 @@ class PointSampler:
             np.interp(s, np.arange(len(axis)), axis)
             for s, axis in zip(steps.T, self._axes, strict=True)
         ]
-        return np.stack(columns, axis=1)
+        return np.stack(columns, axis=1), open_moves != 0
 
     def _has_cell(self, start: npt.NDArray[np.int64], move: npt.NDArray[np.int64]) -> BoolArray:
         found = np.ones(len(start), dtype=bool)

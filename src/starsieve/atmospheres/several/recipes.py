@@ -69,6 +69,9 @@ class SeveralRecipe(Recipe):
         part in those that it varies freely.
     outputs : tuple of str
         The first of them, which are quoted; every grid must vary each of these.
+    tied_width : float
+        Of the range of a label, over which values are spread that a grid ties to single ones. A
+        network would learn little else than these values, were they as sharp as they are.
     """
 
     model: Name
@@ -84,6 +87,7 @@ class SeveralRecipe(Recipe):
     batch_size: int = Field(default=384, gt=0)
     learning_rate: float = Field(default=1.5e-3, gt=0)
     validate_every: int = Field(default=500, gt=0)
+    tied_width: float = Field(default=0.0, ge=0, lt=1)
     sources: tuple[str, ...] = ()
     licence: str = ""
 

@@ -97,7 +97,8 @@ def train_several_on(
     members, wave = make_members(spectra, recipe)
     box = Box.around([member.space for member in members], recipe.labels)
     generator = torch.Generator().manual_seed(recipe.seed)
-    sampler = SeveralSampler(members, box, generator, [choice.share for choice in recipe.grids])
+    shares = [choice.share for choice in recipe.grids]
+    sampler = SeveralSampler(members, box, generator, shares, recipe.tied_width)
     observer = Observer(wave, recipe.observing, generator, recipe.resolution)
     network = make_network(recipe, len(wave), len(members))
     _prepare(network, sampler, observer)
@@ -151,7 +152,7 @@ class Simulated:
         """Draw n observations; the same seed gives the same ones."""
         generator = torch.Generator().manual_seed(seed)
         shares = [choice.share for choice in recipe.grids]
-        batch = SeveralSampler(members, box, generator, shares).draw(n)
+        batch = SeveralSampler(members, box, generator, shares, recipe.tied_width).draw(n)
         observer = Observer(wave, recipe.observing, generator, recipe.resolution)
         return cls(batch, observer.observe(batch.flux))
 

@@ -16,6 +16,7 @@ from starsieve.learn.library import ModelInfo, find_by_name, list_models
 from starsieve.learn.model import ModelCard, read_card
 from starsieve.web.models.files import files_of
 from starsieve.web.models.several import tables_of
+from starsieve.web.runs.startable import can_be_simulated
 from starsieve.web.tables import Column, WebTable
 from starsieve.web.words import size
 
@@ -230,8 +231,8 @@ def starts_of(model: ModelPage) -> list[tuple[str, str]]:
     """Return what can be started with a model: words, and the address of the form."""
     found = []
     for words, task in STARTS.get(model.card.task, ()):
-        if task == "atmospheres.evaluate" and not model.card.recipe.get("held_out"):
-            continue  # it is judged on nodes that a training held out
+        if task == "atmospheres.evaluate" and not can_be_simulated(model.card):
+            continue
         found.append((words, f"/runs/new?{urlencode({'task': task, 'model': model.name})}"))
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 from starsieve.archive import Archive
 from starsieve.errors import NotInArchiveError, RecipeError
 from starsieve.learn.library import find_by_name, list_models
-from starsieve.learn.model import read_card
+from starsieve.learn.model import ModelCard, read_card
 from starsieve.registry import TASKS, read_shipped_recipe, shipped_recipes
 from starsieve.tasks import Recipe, Task
 from starsieve.web.runs.forms import Choices, Section, make_form
@@ -37,12 +37,20 @@ def _models(task: str) -> Offer:
     return offer
 
 
-def _with_held_out(archive: Archive) -> list[tuple[str, str]]:
-    """Offer the posteriors that can be judged on nodes of their grid that they never saw."""
+def can_be_simulated(card: ModelCard) -> bool:
+    """Return whether a posterior can be judged on simulated spectra.
+
+    One of several grids can, between the nodes; one of a single grid on nodes that it held out.
+    """
+    return "grids" in card.recipe or bool(card.recipe.get("held_out"))
+
+
+def _to_evaluate(archive: Archive) -> list[tuple[str, str]]:
+    """Offer the posteriors that can be judged on simulated spectra."""
     return [
         (name, words)
         for name, words in POSTERIORS(archive)
-        if read_card(find_by_name(name, archive)[0]).recipe.get("held_out")
+        if can_be_simulated(read_card(find_by_name(name, archive)[0]))
     ]
 
 
@@ -118,7 +126,7 @@ STARTABLE: tuple[Startable, ...] = (
         most=CORES,
     ),
     Startable("transits.rank", "Rank a list of candidates", {"model": RANKERS}),
-    Startable("atmospheres.evaluate", "Evaluate a posterior", {"model": _with_held_out}),
+    Startable("atmospheres.evaluate", "Evaluate a posterior", {"model": _to_evaluate}),
     Startable(
         "representations.evaluate",
         "Evaluate a representation",
