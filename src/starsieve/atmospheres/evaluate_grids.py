@@ -6,6 +6,7 @@ model is about the sky, not about grids.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,26 @@ OTHER_SEED = 1_000_003
 TOLD = "told its grid"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SimulatedObservations:
+    """Simulated spectra as real ones are, once they are on a model's grid.
+
+    Parameters
+    ----------
+    observed : list of Prepared
+    truth : array, shape (n, n_outputs)
+    grid : array of int, shape (n,)
+        Number of the grid that each is of.
+    n_refused : int
+        Others that cover too little of what the model trusts.
+    """
+
+    observed: list[Prepared]
+    truth: FloatArray
+    grid: npt.NDArray[np.int64]
+    n_refused: int
+
+
 def evaluate_on_grids(
     model: SeveralModel,
     *,
@@ -52,15 +73,9 @@ def evaluate_on_grids(
     progress : callable, optional
         Called as ``progress(done, total, what)``.
     """
-    made = Simulated.draw(
-        model.recipe, model.members, model.box, model.grid.wave, n, OTHER_SEED + seed
-    )
-    everything = _prepare(made, model)
-    kept = np.flatnonzero([_is_covered(each, model) for each in everything])
-    observed, n_asked, n = [everything[row] for row in kept], n, len(kept)
-    grid, n_outputs = made.batch.grid.numpy()[kept], len(model.grid.names)
-    points = made.batch.points.numpy().astype(np.float64)[kept]
-    truth = model.box.from_box(points)[:, :n_outputs]
+    made = simulate_observations(model, n, seed)
+    observed, truth, grid = made.observed, made.truth, made.grid
+    n, n_outputs = truth.shape
     alone, told = np.empty((n, draws, n_outputs)), np.empty((n, draws, n_outputs))
     for start in range(0, n, SPECTRA_PER_BLOCK):
         rows = slice(start, start + SPECTRA_PER_BLOCK)
@@ -83,15 +98,30 @@ def evaluate_on_grids(
         draws={name: alone[:, :, i].T for i, name in enumerate(names)},
         truth={name: truth[:, i] for i, name in enumerate(names)},
         notes=(
-            f"{n_asked - n} others cover too little of what the model trusts.",
+            f"{made.n_refused} others cover too little of what the model trusts.",
             *_notes(model, told, truth),
         ),
-        provenance={"n": n_asked, "draws": draws, "seed": seed},
+        provenance={"n": n, "draws": draws, "seed": seed},
+    )
+
+
+def simulate_observations(model: SeveralModel, n: int, seed: int) -> SimulatedObservations:
+    """Draw n spectra as in training, by another seed; leave out what would be refused."""
+    made = Simulated.draw(
+        model.recipe, model.members, model.box, model.grid.wave, n, OTHER_SEED + seed
+    )
+    everything = _prepare(made, model)
+    kept = np.flatnonzero([_is_covered(each, model) for each in everything])
+    points = made.batch.points.numpy().astype(np.float64)[kept]
+    return SimulatedObservations(
+        observed=[everything[row] for row in kept],
+        truth=model.box.from_box(points)[:, : len(model.grid.names)],
+        grid=made.batch.grid.numpy()[kept],
+        n_refused=n - len(kept),
     )
 
 
 def _prepare(made: Simulated, model: SeveralModel) -> list[Prepared]:
-    """Return simulated observations as real ones are, once they are on the model's grid."""
     flux, sigma = (each.numpy().astype(np.float64) for each in (made.seen.flux, made.seen.sigma))
     valid = made.seen.valid.numpy()
     trusted = valid & in_bands(model.grid.wave, (model.recipe.trust.range,))

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from starsieve.atmospheres.evaluate import Progress, evaluate_simulated
+from starsieve.atmospheres.evaluate import Progress, evaluate, evaluate_simulated
 from starsieve.atmospheres.evaluate_labelled import evaluate_labelled
 from starsieve.atmospheres.evaluation import Evaluation
-from starsieve.atmospheres.models import PosteriorModel
+from starsieve.atmospheres.models import AtmosphereModel
+from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import DataError
 from starsieve.stats import coverage, rank_histogram
@@ -27,7 +28,7 @@ RANKS = ("edges", "counts", "expected", "low", "high")
 
 
 def evaluate_for_figures(
-    model: PosteriorModel,
+    model: AtmosphereModel,
     path: Path | None = None,
     *,
     columns: Mapping[str, str] | None = None,
@@ -36,7 +37,7 @@ def evaluate_for_figures(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Evaluate a model without baselines on simulated spectra, which no figure shows.
+    """Evaluate a model, of one grid without baselines on simulated spectra: no figure shows them.
 
     Parameters
     ----------
@@ -48,6 +49,16 @@ def evaluate_for_figures(
     FileError, DataError, RecipeError
         As that.
     """
+    if isinstance(model, SeveralModel):
+        return evaluate(
+            model,
+            path,
+            columns=columns,
+            where=where,
+            draws=draws,
+            seed=seed,
+            progress=progress,
+        )
     if path is None:
         return evaluate_simulated(model, draws=draws, seed=seed, baselines=False, progress=progress)
     return evaluate_labelled(

@@ -196,16 +196,16 @@ def quality(
       starsieve plot quality diamondback-spex --kind coverage --out coverage.html
       starsieve plot quality diamondback-spex labels.csv --kind pairs --out pairs.png
 
-    On simulated observations of nodes that the model never saw, or on the spectra of PATH, a
-    table as for starsieve evaluate.
+    On simulated observations, of nodes that the model never saw or between the nodes of several
+    grids, or on the spectra of PATH, a table as for starsieve evaluate.
     """
     check_suffix(out)
-    from starsieve.atmospheres.models import load_model, of_one_grid
+    from starsieve.atmospheres.models import load_model
     from starsieve.atmospheres.quality import evaluate_for_figures, plot_quality, quality_figure
     from starsieve.cli.evaluate import to_pairs
 
     with archive_if_there(archive) as store:
-        loaded = of_one_grid(load_model(model, store))
+        loaded = load_model(model, store)
     with show_progress("evaluating") as progress:
         found = evaluate_for_figures(
             loaded,

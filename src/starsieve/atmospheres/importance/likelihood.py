@@ -165,7 +165,7 @@ class Likelihood:
 def marginal(precision: Precision, models: FloatArray) -> npt.NDArray[np.float64]:
     """Return log likelihoods, shape (n, k), of models (n, n_pixels), the scale integrated out."""
     across, own = precision.products(models)
-    scale = np.maximum(across, 1e-300) / own
+    scale = np.maximum(across / own, 1e-300)
     # Even in the logarithm of the scale: the width of the peak, relative to the scale.
     width = 0.5 * np.log(2 * np.pi / own) - np.log(scale)
     chi2 = precision.power - scale * across
@@ -191,7 +191,7 @@ def likely_inflations(
         logs = np.linspace(low, high, N_TRIED)
         tried = Precision.of(seen, modes, rest, np.exp(logs), np.zeros(N_TRIED), smooth)
         found = marginal(tried, model[None])[0]
-        good = np.flatnonzero(found > found.max() - UNLIKELY)
+        good = np.flatnonzero(found >= found.max() - UNLIKELY)  # all, if none has any chance
         low, high = logs[max(good[0] - 1, 0)], logs[min(good[-1] + 1, N_TRIED - 1)]
     at = np.linspace(low, high, N_INFLATIONS)
     weights = np.full(N_INFLATIONS, (at[1] - at[0]) / whole)
