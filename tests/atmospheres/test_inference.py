@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from starsieve.atmospheres.inference import Failure, Inferences
+from starsieve.atmospheres.inferences import Failure, Inferences
 from starsieve.data.foreign import optional
 from starsieve.errors import DataError
 from tests.atmospheres.made_inferences import CENTRES, NAMES, WIDTHS, cool, make_inference

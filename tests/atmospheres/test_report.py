@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import starsieve
-from starsieve.atmospheres.inference import Inferences
+from starsieve.atmospheres.inferences import Inferences
 from starsieve.atmospheres.report import write_evaluation, write_index, write_object_page
 from starsieve.atmospheres.several.answers import GridAnswer
 from starsieve.errors import DataError, Failure, FileError

@@ -19,7 +19,7 @@ from starsieve.atmospheres.evaluate_grids import evaluate_on_grids
 from starsieve.atmospheres.evaluate_labelled import NETWORK, evaluate_labelled, nearest_row
 from starsieve.atmospheres.evaluation import Evaluation, Scoring
 from starsieve.atmospheres.infer import infer_observed
-from starsieve.atmospheres.inference import Inferences
+from starsieve.atmospheres.inferences import Inferences
 from starsieve.atmospheres.models import PosteriorModel
 from starsieve.atmospheres.opening import Observed
 from starsieve.atmospheres.regressors.models import RegressorModel

@@ -20,7 +20,8 @@ from starsieve.atmospheres.further import (
     check_wanted,
     find_posteriors,
 )
-from starsieve.atmospheres.inference import Inference, Inferences, Limit
+from starsieve.atmospheres.inference import Inference, Limit
+from starsieve.atmospheres.inferences import Inferences
 from starsieve.atmospheres.models import DEFAULT, AtmosphereModel, load_model
 from starsieve.atmospheres.opening import Observed, join_observed, read_items
 from starsieve.atmospheres.posterior import Posteriors

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from starsieve.atmospheres.inference import Inference, Inferences, short_unit
+from starsieve.atmospheres.inference import Inference, short_unit
+from starsieve.atmospheres.inferences import Inferences
 from starsieve.atmospheres.object_page import INDEX, quoted_value, write_object_page
 from starsieve.data.labels import get_label
 from starsieve.errors import DataError

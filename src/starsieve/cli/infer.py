@@ -29,7 +29,7 @@ from starsieve.cli.runs import run_recorded, write_result
 
 if TYPE_CHECKING:
     from starsieve.atmospheres.further import Further
-    from starsieve.atmospheres.inference import Inferences
+    from starsieve.atmospheres.inferences import Inferences
 
 FIGURE_FORMATS = ("pdf", "png", "svg")
 

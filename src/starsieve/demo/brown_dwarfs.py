@@ -10,7 +10,8 @@ import numpy as np
 
 from starsieve.archive import Archive, LabelRow
 from starsieve.atmospheres.infer import infer_observed
-from starsieve.atmospheres.inference import Inference, Inferences
+from starsieve.atmospheres.inference import Inference
+from starsieve.atmospheres.inferences import Inferences
 from starsieve.atmospheres.models import OF_ONE_GRID, PosteriorModel, load_model, of_one_grid
 from starsieve.atmospheres.opening import Observed
 from starsieve.atmospheres.report import write_index, write_object_page

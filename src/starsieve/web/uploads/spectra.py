@@ -7,7 +7,8 @@ from typing import Any
 
 from starsieve.archive import Archive
 from starsieve.atmospheres.infer import infer_observed
-from starsieve.atmospheres.inference import Inference, Inferences
+from starsieve.atmospheres.inference import Inference
+from starsieve.atmospheres.inferences import Inferences
 from starsieve.atmospheres.models import load_model
 from starsieve.atmospheres.opening import Observed
 from starsieve.atmospheres.report import write_index, write_object_page
