@@ -11,6 +11,9 @@ from starsieve.learn.nets import BoxFlow, BoxMixture, MaskedConvolutions, Residu
 FLUX_FLOOR = 1e-3
 """Smallest error of a pixel, relative to the mean flux: no pixel is ever known exactly."""
 
+MOST_CONDITION = 1e8
+"""Of equations that single precision solves well enough; the rest take double."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observations:
@@ -62,26 +65,14 @@ class Projection(nn.Module):
 
     def forward(self, seen: Observations) -> Tensor:
         """Return features, shape (n, n_outputs)."""
-        n_basis = len(self.basis)
         weight_on = seen.valid.to(seen.flux.dtype)
         level = (seen.flux.abs() * weight_on).sum(1, keepdim=True) / weight_on.sum(
             1, keepdim=True
         ).clamp(min=1.0)
         level = level.clamp(min=torch.finfo(seen.flux.dtype).tiny)
         flux, sigma = seen.flux / level, seen.sigma / level
-        variance = sigma**2 + FLUX_FLOOR**2
-        weight = weight_on / variance
-        products = (self.basis[:, None] * self.basis[None]).reshape(n_basis**2, -1)
-        gram = (weight @ products.T).reshape(-1, n_basis, n_basis)
-        right = (weight * flux) @ self.basis.T
-        prior = torch.diag(torch.cat([torch.full_like(self.spread[:1], 0.01), self.spread**-2]))
-        # Once to find the scale in units of the mean spectrum, once more at that scale, where
-        # the prior means what it says.
-        first = torch.linalg.solve(gram + prior, right)
-        scale = first[:, :1].clamp(min=0.05)
-        factor = torch.linalg.cholesky(gram * scale[:, :, None] ** 2 + prior)
-        found = torch.cholesky_solve((right * scale)[:, :, None], factor)[:, :, 0]
-        error = torch.cholesky_inverse(factor).diagonal(dim1=1, dim2=2).sqrt()
+        weight = weight_on / (sigma**2 + FLUX_FLOOR**2)
+        found, error = self._solve(weight, flux)
         relative = found[:, 1:] / found[:, :1].clamp(min=0.05)
         return torch.cat(
             [
@@ -91,6 +82,60 @@ class Projection(nn.Module):
             ],
             dim=1,
         )
+
+    def _solve(self, weight: Tensor, flux: Tensor) -> tuple[Tensor, Tensor]:
+        """Return coefficients and their errors, both of shape (n, 1 + n_components).
+
+        Of a spectrum whose light is in few pixels, as of the coolest dwarfs, most components are
+        open while others are known to a thousandth: more than single precision can hold.
+        """
+        basis = self.basis
+        gram, right = _normal_equations(basis, weight, flux)
+        prior = torch.diag(torch.cat([torch.full_like(self.spread[:1], 0.01), self.spread**-2]))
+        # Once to find the scale in units of the mean spectrum, once more at that scale, where
+        # the prior means what it says.
+        first, _ = torch.linalg.solve_ex(gram + prior, right)
+        scale = first[:, :1].clamp(min=0.05)
+        matrix = gram * scale[:, :, None] ** 2 + prior
+        factor, failed = torch.linalg.cholesky_ex(matrix)
+        whole = torch.eye(len(basis), dtype=factor.dtype, device=factor.device)
+        factor = torch.where((failed > 0)[:, None, None], whole, factor)
+        found = torch.cholesky_solve((right * scale)[:, :, None], factor)[:, :, 0]
+        variance = torch.cholesky_inverse(factor).diagonal(dim1=1, dim2=2)
+        condition = matrix.diagonal(dim1=1, dim2=2).amax(1) * variance.amax(1)
+        error = variance.sqrt()
+        hard = (failed > 0) | ~(condition < MOST_CONDITION)
+        if hard.any():
+            again = self._solve_exactly(weight[hard], flux[hard])
+            found[hard], error[hard] = (each.to(found.dtype) for each in again)
+        return found, error
+
+    def _solve_exactly(self, weight: Tensor, flux: Tensor) -> tuple[Tensor, Tensor]:
+        """Do what `_solve` does in double precision and in units of the prior's deviations."""
+        unit = torch.cat([torch.full_like(self.spread[:1], 10.0), self.spread]).double()
+        gram, right = _normal_equations(
+            self.basis.double() * unit[:, None], weight.double(), flux.double()
+        )
+        first = torch.cholesky_solve(right[:, :, None], _factor(gram))[:, :, 0]
+        scale = (unit[0] * first[:, :1]).clamp(min=0.05)
+        factor = _factor(gram * scale[:, :, None] ** 2)
+        found = torch.cholesky_solve((right * scale)[:, :, None], factor)[:, :, 0]
+        error = torch.cholesky_inverse(factor).diagonal(dim1=1, dim2=2).sqrt()
+        return found * unit, error * unit
+
+
+def _normal_equations(basis: Tensor, weight: Tensor, flux: Tensor) -> tuple[Tensor, Tensor]:
+    """Return matrix, shape (n, n_basis, n_basis), and right side of weighted least squares."""
+    products = (basis[:, None] * basis[None]).reshape(len(basis) ** 2, -1)
+    gram = (weight @ products.T).reshape(-1, len(basis), len(basis))
+    return gram, (weight * flux) @ basis.T
+
+
+def _factor(gram: Tensor) -> Tensor:
+    """Return Cholesky factors of matrices plus a unit prior, and plus what rounding may take."""
+    trace = gram.diagonal(dim1=1, dim2=2).sum(1)
+    prior = 1.0 + torch.finfo(gram.dtype).eps * trace
+    return torch.linalg.cholesky(gram + torch.diag_embed(prior[:, None].expand(gram.shape[:2])))
 
 
 class PosteriorNetwork(nn.Module):
