@@ -17,6 +17,8 @@ from starsieve.transits import tune as tune_transits
 from starsieve.tuning.results import StudyResult, read_study
 from starsieve.tuning.tune import best_text
 from tests.atmospheres.conftest import SMALL
+from tests.atmospheres.regressors.made import make_grid
+from tests.atmospheres.regressors.made import make_recipe as make_regressor
 from tests.representations.test_networks import make_recipe as make_representation
 from tests.representations.test_pca import make_spectra
 from tests.transits.made_candidates import make_rows, write_rows
@@ -61,6 +63,97 @@ def test_a_posterior(archive: Archive) -> None:
     assert told[0] == "trial 1"
     assert told[-1].startswith("trial 3, best ")
     assert train_best(archive, "toy")["validation_loss"] == result["best"]["value"]
+
+
+REGRESSORS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "convolutional": ({"steps": 30, "validate_every": 10}, {"network.filters": [2, 4]}),
+    "random-forest": ({}, {"network.min_leaf": {"low": 1, "high": 20, "log": True}}),
+    "gradient-boosting": ({}, {"network.n_rounds": {"low": 2, "high": 40}}),
+    "pca-ridge": ({}, {"network": {"penalty": {"low": 1e-3, "high": 1e3, "log": True}}}),
+    "nearest": ({}, {"network.floor": {"low": 1e-3, "high": 0.3, "log": True}}),
+}
+
+
+def make_regressor_training(kind: str, **changes: Any) -> dict[str, Any]:
+    return make_regressor(kind, **changes).model_dump(mode="json")
+
+
+@pytest.mark.parametrize("kind", REGRESSORS)
+def test_a_regressor(archive: Archive, kind: str) -> None:
+    archive.spectra.add_grid(make_grid(), "toy")
+    changes, search = REGRESSORS[kind]
+    training = make_regressor_training(kind, **changes)
+    pruner = {"kind": "median", "startup_trials": 1}
+    options = {"training": training, "search": search, "trials": 3, "pruner": pruner}
+
+    result = run_task("atmospheres.tune", options, archive)
+
+    assert result["n_complete"] + result["n_pruned"] == 3
+    found = read(archive, f"toy-{kind}")
+    assert found.budget().unit == ("steps" if kind == "convolutional" else "s")
+    assert len(found.trials[0].losses) == (3 if kind == "convolutional" else 0)
+    assert archive.models.list() == [], "no trial keeps its model"
+    assert train_best(archive, f"toy-{kind}")["validation_loss"] == result["best"]["value"]
+
+
+def test_a_network_that_goes_badly_is_stopped_early(archive: Archive) -> None:
+    archive.spectra.add_grid(make_grid(), "toy")
+    training = make_regressor_training("convolutional", steps=40, validate_every=10)
+    search = {"learning_rate": [3e-3, 1e-9]}
+    pruner = {"kind": "median", "startup_trials": 1}
+    options = {"training": training, "search": search, "trials": 6, "pruner": pruner}
+
+    result = run_task("atmospheres.tune", options, archive)
+
+    stopped = [t for t in read(archive, "toy-convolutional").trials if t.state == "pruned"]
+    assert stopped
+    assert all(t.values["learning_rate"] == 1e-9 and t.steps < 40 for t in stopped)
+    assert result["best"]["values"] == {"learning_rate": 3e-3}
+
+
+def test_kinds_of_regressors_are_tuned_against_each_other(archive: Archive) -> None:
+    archive.spectra.add_grid(make_grid(), "toy")
+    networks = [make_regressor_training(kind)["network"] for kind in ("nearest", "pca-ridge")]
+    training = make_regressor_training("nearest")
+    options = {"training": training, "search": {"network": networks}, "trials": 4}
+
+    result = run_task("atmospheres.tune", options, archive)
+
+    assert result["best"]["values"]["network"]["kind"] == "pca-ridge"
+    assert result["best"]["value"] < result["tried"][0]["value"]
+
+
+def test_a_posterior_and_a_regressor_are_not_compared() -> None:
+    network = [{"kind": "pca-ridge"}, {"kind": "mixture"}]
+    options = {"training": make_regressor_training("nearest"), "search": {"network": network}}
+
+    with pytest.raises(RecipeError, match="mixture and nearest, pca-ridge are not judged by the"):
+        get_task("atmospheres.tune").read_recipe(options)
+
+
+def test_a_regressor_is_not_tuned_on_what_it_was_trained_on() -> None:
+    options = {"training": make_regressor_training("random-forest", validation={})}
+
+    with pytest.raises(RecipeError, match=r"validation names no nodes, .* validation = \{ teff"):
+        get_task("atmospheres.tune").read_recipe(options)
+
+
+def test_a_posterior_tuned_on_nodes_that_it_was_trained_on_says_so() -> None:
+    options = {"training": {**GRID, "validation": {}}}
+    recipe: Any = get_task("atmospheres.tune").read_recipe(options)
+
+    assert recipe.warnings() == [
+        "training.validation names no nodes: the loss is that of nodes trained on."
+    ]
+
+
+def test_other_labels_prepared_otherwise_are_another_question() -> None:
+    training = make_regressor_training("pca-ridge")
+    steps = [[{"kind": "scale-labels"}], [{"kind": "log10"}, {"kind": "scale-labels"}]]
+    options = {"training": training, "search": {"network.preparation": steps}}
+    recipe: Any = get_task("atmospheres.tune").read_recipe(options)
+
+    assert recipe.warnings()[0].startswith("network.preparation changes what validation_loss")
 
 
 def test_a_posterior_of_several_grids(archive: Archive) -> None:
@@ -163,14 +256,8 @@ def test_a_vetter(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def tunable_recipes() -> list[str]:
-    """Names of the recipes that ship, but for rankings and for regressors, which have no search."""
-    found = []
-    for name, file in shipped_recipes().items():
-        kind = tomllib.loads(file.read_text()).get("network", {}).get("kind", "flow")
-        regressor = name.startswith("diamondback") and kind not in ("flow", "mixture")
-        if name not in ("rank-toi", "bobcat-telescopeml") and not regressor:
-            found.append(name)
-    return found
+    """Names of the recipes that ship, but for rankings."""
+    return [name for name in shipped_recipes() if name != "rank-toi"]
 
 
 @pytest.mark.parametrize("name", tunable_recipes())

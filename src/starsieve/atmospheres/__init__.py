@@ -40,7 +40,7 @@ TASKS = (
         name="atmospheres.tune",
         recipe=TunePosteriorRecipe,
         function="starsieve.atmospheres.tune:tune",
-        summary="Search for the options with which a posterior is best.",
+        summary="Search for the options with which a posterior, or a regressor, is best.",
     ),
     Task(
         name="atmospheres.tune-several",

@@ -217,13 +217,15 @@ def _kind(value: Any) -> Any:
 Posterior = FlowNetwork | MixtureNetwork
 """What gives a density: how probable which parameters are."""
 
+POSTERIOR_KINDS = ("flow", "mixture")
+
 Classical = RandomForest | GradientBoosting | ComponentsRidge
 Regressor = ConvolutionalRegressor | RandomForest | GradientBoosting | ComponentsRidge | NearestNode
 """What gives a value of each label and no error: baselines."""
 
 KINDS = (
-    *("flow", "mixture", "convolutional", "random-forest", "gradient-boosting", "pca-ridge"),
-    "nearest",
+    *POSTERIOR_KINDS,
+    *("convolutional", "random-forest", "gradient-boosting", "pca-ridge", "nearest"),
 )
 
 AnyNetwork = Annotated[

@@ -1,10 +1,12 @@
-"""Search for the best options of a posterior."""
+"""Search for the best options of a posterior, or of a regressor."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from starsieve.archive import Archive
+from starsieve.atmospheres.network_recipes import Posterior
 from starsieve.atmospheres.recipes import TrainRecipe
+from starsieve.atmospheres.regressors.train import train_regressor
 from starsieve.atmospheres.several.recipes import SeveralRecipe
 from starsieve.atmospheres.several.train import train_several_on
 from starsieve.atmospheres.train import train_on
@@ -39,7 +41,8 @@ def train_once(
 ) -> Mapping[str, Any]:
     """Train on a gridded collection and return the metrics; the model is not kept."""
     spectra = archive.spectra.read_grid(recipe.collection)
-    return train_on(spectra, recipe, {}, progress, note=note).card.metrics
+    train_it = train_on if isinstance(recipe.network, Posterior) else train_regressor
+    return train_it(spectra, recipe, {}, progress, note=note).card.metrics
 
 
 def train_several_once(

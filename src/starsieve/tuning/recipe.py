@@ -122,13 +122,18 @@ class TuneRecipe(Recipe):
     @classmethod
     def _flat(cls, value: Any, info: ValidationInfo) -> Any:
         if not value and isinstance(training := info.data.get("training"), Recipe):
-            return usual_space(cls.usual, training)
+            return usual_space(cls.usual_for(training), training)
         return flatten(value) if isinstance(value, Mapping) else value
 
     @model_validator(mode="after")
     def _can_be_searched(self) -> Self:
         check_space(self.search, self.training)
         return self
+
+    @classmethod
+    def usual_for(cls, training: Recipe) -> Mapping[str, Any]:  # noqa: ARG003 - others use it
+        """Return what is usually searched of a training's recipe."""
+        return cls.usual
 
     @property
     def name(self) -> str:

@@ -142,7 +142,7 @@ def _grow(recipe: RandomForest, x: FloatArray, y: FloatArray, seed: int) -> dict
         n_estimators=recipe.n_trees,
         min_samples_leaf=recipe.min_leaf,
         max_features=recipe.max_features,
-        n_jobs=-1,
+        n_jobs=torch.get_num_threads(),  # its share, where several processes train
         random_state=seed,
     )
     return _tensors(model.fit(x, y[:, 0] if y.shape[1] == 1 else y))

@@ -12,6 +12,7 @@ from starsieve.atmospheres.grids.training import know_grid
 from starsieve.atmospheres.interpolator import GridInterpolator
 from starsieve.atmospheres.network_recipes import Classical, ConvolutionalRegressor, NearestNode
 from starsieve.atmospheres.networks import Observations
+from starsieve.atmospheres.preparation_recipes import default_steps
 from starsieve.atmospheres.recipes import TrainRecipe
 from starsieve.atmospheres.regressors.classical import fit_classical
 from starsieve.atmospheres.regressors.convolutional import ConvolutionalBody
@@ -42,7 +43,7 @@ from starsieve.data import SpectrumSet
 from starsieve.learn.checkpoint import Checkpoint, get_identity
 from starsieve.learn.distributed import get_device
 from starsieve.learn.log import Log
-from starsieve.learn.loop import fit
+from starsieve.learn.loop import Note, fit
 from starsieve.learn.model import Model
 
 Progress = Callable[[int, int, str], None]
@@ -57,14 +58,15 @@ def train_regressor(
     progress: Progress | None = None,
     checkpoint: Path | None = None,
     history: Path | None = None,
+    note: Note | None = None,
 ) -> Model:
     """Train what the recipe's network is, on spectra with labels; the grid may have holes.
 
     Parameters
     ----------
-    spectra, recipe, files, progress, checkpoint, history
+    spectra, recipe, files, progress, checkpoint, history, note
         As of `starsieve.atmospheres.train.train_on`. What is fitted at once leaves no checkpoint
-        and no history.
+        and no history, and tells no losses.
 
     Raises
     ------
@@ -80,14 +82,13 @@ def train_regressor(
     if isinstance(recipe.network, NearestNode):
         network = _nearest(rows.seen, recipe.network, recipe.labels)
     elif isinstance(recipe.network, ConvolutionalRegressor):
-        network, metrics = _trained(spectra, rows, recipe, progress, checkpoint, history)
+        log = Log(history, note=note)
+        network, metrics = _trained(spectra, rows, recipe, progress, checkpoint, log)
     else:
         assert isinstance(recipe.network, Classical)
         network = _fitted(spectra, rows, recipe, recipe.network, progress)
-    if isinstance(network, RegressorNetwork):
-        losses = _validation_losses(network, *_validation(rows, recipe))
-        by_label = dict(zip(recipe.labels, losses.tolist(), strict=True))
-        metrics = {"validation_loss": sum(by_label.values()), "by_label": by_label} | metrics
+    by_label = _losses_by_label(network, rows, recipe)
+    metrics = {"validation_loss": sum(by_label.values()), "by_label": by_label} | metrics
     ranges = {
         name: (float(np.min(spectra.labels[name])), float(np.max(spectra.labels[name])))
         for name in recipe.labels
@@ -134,7 +135,7 @@ def _trained(
     recipe: TrainRecipe,
     progress: Progress | None,
     checkpoint: Path | None,
-    history: Path | None,
+    log: Log,
 ) -> tuple[RegressorNetwork, dict[str, Any]]:
     """Return a network that is trained in steps, and how that went."""
     assert isinstance(recipe.network, ConvolutionalRegressor)
@@ -163,7 +164,7 @@ def _trained(
     if checkpoint is not None:
         identity = get_identity(recipe.model_dump_json(), (spectra.wave, spectra.flux))
         saved = Checkpoint(checkpoint, identity, random_states(generator))
-    with Log(history) as log:
+    with log:
         losses = fit(
             network,
             loss,
@@ -191,9 +192,21 @@ def _validation(rows: Rows, recipe: TrainRecipe) -> tuple[Tensor, Observations]:
     generator = torch.Generator().manual_seed(recipe.seed + 1)
     spectra = rows.validation or rows.seen
     labels, flux = tensors_of(spectra, recipe.labels, torch.device("cpu"))
-    steps = getattr(recipe.network, "preparation", ())
+    steps = getattr(recipe.network, "preparation", default_steps())
     observe = make_observe(spectra.wave, recipe, steps, generator)
     return labels.repeat(VALIDATION_COPIES, 1), observe(flux.repeat(VALIDATION_COPIES, 1))
+
+
+def _losses_by_label(network: AnyRegressor, rows: Rows, recipe: TrainRecipe) -> dict[str, float]:
+    """Return the validation's loss of each label; of the nearest spectrum in default units."""
+    labels, seen = _validation(rows, recipe)
+    if isinstance(network, RegressorNetwork):
+        losses = _validation_losses(network, labels, seen)
+    else:
+        targets = Targets(default_steps(), recipe.labels)
+        targets.fit(network.labels)
+        losses = _huber(targets(network.predict(seen)), targets(labels), 1.0)
+    return dict(zip(recipe.labels, losses.tolist(), strict=True))
 
 
 def _validation_losses(network: RegressorNetwork, labels: Tensor, seen: Observations) -> Tensor:
