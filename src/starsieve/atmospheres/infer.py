@@ -216,8 +216,8 @@ def _inference(
 
 
 def _warn_of_grids(model: SeveralModel, found: Posteriors, row: int) -> list[str]:
-    """Say what grids tie, and that errors by grids alone leave out what these get wrong."""
-    warnings = list(tell_ties(model))
+    """Say what grids tie, what looks like two objects, and what errors by grids leave out."""
+    warnings = [*tell_ties(model), *(found.doubles.tell(row) if found.doubles else ())]
     if model.tuned is None and found.fit.unexplained[row] > MOSTLY:
         warnings.append(
             f"all grids leave {found.misfit[row]:.0%} of the mean flux unexplained, which the "

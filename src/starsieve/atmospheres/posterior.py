@@ -22,6 +22,7 @@ from starsieve.atmospheres.networks import Observations
 from starsieve.atmospheres.prepare import Prepared
 from starsieve.atmospheres.priors import MORE_DRAWS, NOTHING_GIVEN, Given, under_priors
 from starsieve.atmospheres.several.answers import GridAnswer
+from starsieve.atmospheres.several.doubles import Doubles
 from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.atmospheres.several.network import AGES
 from starsieve.atmospheres.several.posterior import infer_several
@@ -49,6 +50,8 @@ class Posteriors:
         Under priors: how many independent draws the draws are worth.
     unlikeness : array, shape (n,), optional
         How unlike each is to the spectra that a model was tuned on.
+    doubles : Doubles, optional
+        Whether each looks like the sum of two of these.
     """
 
     draws: FloatArray
@@ -57,6 +60,7 @@ class Posteriors:
     grids: tuple[Mapping[str, GridAnswer], ...] | None = None
     effective: FloatArray | None = None
     unlikeness: FloatArray | None = None
+    doubles: Doubles | None = None
 
 
 def infer_posteriors(
@@ -86,6 +90,7 @@ def infer_posteriors(
             several.misfit,
             several.grids,
             unlikeness=several.unlikeness,
+            doubles=several.doubles,
         )
     else:
         found = _by_one_grid(model, observed, n_more, seed)

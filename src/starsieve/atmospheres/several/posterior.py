@@ -19,6 +19,7 @@ from starsieve.atmospheres.fit import GridFit
 from starsieve.atmospheres.prepare import Prepared
 from starsieve.atmospheres.several.answers import GridAnswer
 from starsieve.atmospheres.several.calibrate import class_label
+from starsieve.atmospheres.several.doubles import Doubles, find_doubles
 from starsieve.atmospheres.several.draws import compute_features, draw_grid, draw_labelled
 from starsieve.atmospheres.several.model import SeveralModel, Tuned
 from starsieve.atmospheres.several.observations import as_observations
@@ -49,6 +50,8 @@ class SeveralPosteriors:
         By grid, for each observation.
     unlikeness : array, shape (n,), optional
         How unlike each is to what the model was tuned on.
+    doubles : Doubles, optional
+        Whether each looks like the sum of two of these.
     """
 
     draws: FloatArray
@@ -56,6 +59,7 @@ class SeveralPosteriors:
     misfit: FloatArray
     grids: tuple[Mapping[str, GridAnswer], ...]
     unlikeness: FloatArray | None = None
+    doubles: Doubles | None = None
 
 
 def infer_several(
@@ -85,18 +89,20 @@ def infer_several(
     weights = weigh(tried, spectra)
     best = np.argmax(weights, axis=0)
     of_fold = np.full(len(observed), -1) if folds is None else folds
-    tuned, unlike = model.tuned, None
+    tuned, unlike, doubles = model.tuned, None, None
     if tuned is not None:
-        unlike = tuned.likeness.score(features, model.network.features, of_fold)
+        like = (features, model.network.features, of_fold)
+        unlike, doubles = tuned.likeness.score(*like), find_doubles(tuned.likeness, *like)
     if tuned is None or grids_alone:
         draws = _mixture(model, weights, features, n_draws, seed)
     else:
-        draws = _tuned_draws(model, tuned, features, n_draws, seed, ages, of_fold)
+        draws = _tuned_draws(model, tuned, doubles, features, n_draws, seed, ages, of_fold)
     return SeveralPosteriors(
         draws=draws,
         fit=_fit_of(tried, best, spectra, model),
         misfit=np.array([tried[g].excess[row] for row, g in enumerate(best)]),
         unlikeness=unlike,
+        doubles=doubles,
         grids=tuple(_answers(model, tried, weights, row) for row in range(len(observed))),
     )
 
@@ -148,6 +154,7 @@ def _inside(model: SeveralModel, number: int, parameters: FloatArray) -> FloatAr
 def _tuned_draws(
     model: SeveralModel,
     tuned: Tuned,
+    doubles: Doubles | None,
     features: Tensor,
     n_draws: int,
     seed: int,
@@ -167,8 +174,12 @@ def _tuned_draws(
     classes = np.median(out[:, :, teller], axis=1)
     for name, each in tuned.stretches.items():
         column = model.grid.names.index(name)
-        low, high = model.box.ranges[name]
-        out[:, :, column] = np.clip(each(out[:, :, column], classes), low, high)
+        out[:, :, column] = each(out[:, :, column], classes)
+    if doubles is not None:
+        out[:] = doubles.widen(out, model.grid.names)
+    for name in tuned.stretches:
+        column = model.grid.names.index(name)
+        out[:, :, column] = np.clip(out[:, :, column], *model.box.ranges[name])
     return out
 
 
