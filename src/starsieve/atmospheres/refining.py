@@ -78,4 +78,5 @@ def _by_several(
             continue
         draws[row], grids[row] = each.refined.draws, each.grids
         refinings.append(Refining(each.refined, each.draws.render))
-    return replace(found, draws=draws, grids=tuple(grids)), refinings
+    doubles = None if found.doubles is None else replace(found.doubles, widened=False)
+    return replace(found, draws=draws, grids=tuple(grids), doubles=doubles), refinings

@@ -43,11 +43,14 @@ class Doubles:
         By how much the sum's two parts differ.
     pairs : array of int, shape (n, 2)
         Rows of the labelled spectra, the brighter first.
+    widened : bool
+        Whether answers are by draws that were widened; those by a likelihood are not.
     """
 
     gain: FloatArray
     apart: FloatArray
     pairs: npt.NDArray[np.int64]
+    widened: bool = True
 
     @property
     def suspected(self) -> BoolArray:
@@ -75,12 +78,12 @@ class Doubles:
         """Return what a reader of an answer must know of this."""
         if not self.suspected[row]:
             return []
-        labels = " and ".join(
-            f"{name} is quoted {factor:g} times" for name, factor in WIDER.items()
+        quoted = "".join(
+            f", and {name} is quoted {by:g} times as wide" for name, by in WIDER.items()
         )
         return [
             f"the sum of two labelled spectra, unlike each other, comes {self.gain[row]:.1f} times "
-            f"nearer than any one of them: it may be two objects, and {labels} as wide for that; "
+            f"nearer than any one of them: it may be two objects{quoted if self.widened else ''}; "
             "what is inferred is of neither alone"
         ]
 
