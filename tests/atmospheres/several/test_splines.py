@@ -90,3 +90,15 @@ def test_each_draw_is_of_its_choice_of_context(splines):
     for number, context in enumerate((CONTEXT, -CONTEXT)):
         alone = splines.sample(base, BOTH, context)
         torch.testing.assert_close(draws[number::2], alone[number::2])
+
+
+def test_draws_do_not_depend_on_those_of_other_spectra(splines):
+    base = torch.rand(50, 1, 2) * 2 - 1
+    contexts = torch.cat([CONTEXT, -CONTEXT, 0.3 * CONTEXT])
+    active = torch.tensor([[True, True], [True, False], [False, True]])
+
+    together = splines.sample(base, active, contexts)
+
+    for row in range(3):
+        alone = splines.sample(base, active[[row]], contexts[[row]])
+        torch.testing.assert_close(together[:, [row]], alone)

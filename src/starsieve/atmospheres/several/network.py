@@ -1,12 +1,14 @@
 """The network of several grids: an embedding of spectra, and splines for each parameter in turn."""
 
 import math
+from typing import cast
 
 import torch
 import zuko
 from torch import Tensor, nn
 
 from starsieve.atmospheres.networks import FLUX_FLOOR, Observations
+from starsieve.atmospheres.several.inverse import LEAST_SLOPE, invert_splines
 from starsieve.learn.nets import ResidualPerceptron
 
 AGES = ("unknown", "young", "intermediate", "field")
@@ -154,18 +156,48 @@ class ChainedSplines(nn.Module):
         choice : tensor of int, shape (n_draws, n), optional
             Which of several contexts each draw is of.
         """
-        n = active.shape[0]
-        points = torch.zeros(len(base), n, base.shape[-1])
+        n, n_draws = active.shape[0], len(base)
+        contexts = contexts.reshape(-1, n, contexts.shape[-1])
+        of_context = torch.zeros(n_draws, n, dtype=torch.long) if choice is None else choice
+        rows = (of_context * n + torch.arange(n)).flatten()
+        points = torch.zeros(base.shape[-1], n_draws * n)
         for label in range(len(self.tail)):
             if not active[:, label].any():
                 continue
-            projected = self.context[label](contexts)
-            if choice is not None:
-                projected = projected[choice, torch.arange(n)]
-            spline = self._spline(label, points, active, projected)
-            drawn = spline.inv(base[..., label].expand(-1, n)).clamp(-1.0, 1.0)
-            points[..., label] = torch.where(active[:, label], drawn, 0.0)
-        return points
+            numbers = self._numbers(label, points, active, contexts, rows)
+            drawn = invert_splines(numbers, base[..., label].expand(-1, n).flatten())
+            there = active[:, label].expand(n_draws, n).flatten()
+            points[label] = torch.where(there, drawn.clamp(-1.0, 1.0), 0.0)
+        return points.T.reshape(n_draws, n, -1)
+
+    def _numbers(
+        self, label: int, points: Tensor, active: Tensor, contexts: Tensor, rows: Tensor
+    ) -> Tensor:
+        """Return the numbers of each draw's spline, shape (3 * bins - 1, n_draws * n).
+
+        Parameters
+        ----------
+        points : tensor, shape (n_labels, n_draws * n)
+        contexts : tensor, shape (n_choices, n, n_context)
+        rows : tensor of int, shape (n_draws * n,)
+            Of the flattened contexts, for each draw.
+        """
+        before = cast(nn.Linear, self.before[label])
+        *first, last = cast(nn.Sequential, self.tail[label])
+        known = torch.zeros(active.shape[1], dtype=torch.bool)
+        known[:label] = True
+        of_points, of_active = before.weight.chunk(2, dim=1)
+        given = nn.functional.linear((active & known).to(points.dtype), of_active, before.bias)
+        hidden = (self.context[label](contexts) + given).flatten(0, 1)
+        # What comes first does not depend on other labels, so that all draws share it.
+        alone = not active[:, :label].any()
+        if not alone:
+            hidden = torch.addmm(hidden[rows], points[:label].T, of_points[:, :label].T)
+        for each in first:
+            hidden = each(hidden)
+        weight, bias = cast(nn.Linear, last).parameters()
+        numbers = torch.addmm(bias[:, None], weight, hidden.T)
+        return numbers.index_select(1, rows) if alone else numbers
 
     def _spline(
         self, label: int, points: Tensor, active: Tensor, projected: Tensor
@@ -176,7 +208,7 @@ class ChainedSplines(nn.Module):
         numbers = self.tail[label](projected + self.before[label](given))
         sizes = [self.n_bins, self.n_bins, self.n_bins - 1]
         return zuko.transforms.MonotonicRQSTransform(
-            *numbers.split(sizes, dim=-1), bound=1.0, slope=1e-4
+            *numbers.split(sizes, dim=-1), bound=1.0, slope=LEAST_SLOPE
         )
 
 
