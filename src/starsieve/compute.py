@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from functools import partial
 from itertools import islice
 from multiprocessing import get_all_start_methods, get_context
@@ -33,15 +33,13 @@ def map_items(
         # Workers come from a server that has imported the function, so not each must do it.
         context.set_forkserver_preload([_module_of(function)])
         with ProcessPoolExecutor(settings.workers, context) as pool:
-            yield from _in_order(pool, function, iter(items), IN_FLIGHT * settings.workers)
+            yield from in_order(pool, function, iter(items), IN_FLIGHT * settings.workers)
 
 
-def _in_order(
-    pool: ProcessPoolExecutor,
-    function: Callable[[Item], Result],
-    items: Iterator[Item],
-    most: int,
+def in_order(
+    pool: Executor, function: Callable[[Item], Result], items: Iterator[Item], most: int
 ) -> Iterator[Result]:
+    """Yield ``function(item)`` in the order of `items`, of which at most `most` are under way."""
     waiting = deque(pool.submit(function, item) for item in islice(items, most))
     try:
         while waiting:

@@ -1,5 +1,6 @@
 """The emulator of a model's grid: made once, kept beside the model, and never of another grid."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -53,6 +54,14 @@ def test_it_is_made_once_and_kept_in_the_models_folder(model, count):
 
     assert len(count) == 1
     np.testing.assert_allclose(second(point), first(point), rtol=1e-6)
+
+
+def test_threads_that_ask_at_once_make_one(model, count):
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(emulator_of, [model, model])
+
+    assert first is second
+    assert len(count) == 1
 
 
 def test_where_it_cannot_be_kept_it_is_made_all_the_same(model, count, monkeypatch):

@@ -1,12 +1,12 @@
 """Infer the parameters of spectra: the core, and its door for files and other people's objects."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 import starsieve
@@ -20,8 +20,9 @@ from starsieve.atmospheres.further import (
     check_wanted,
     find_posteriors,
 )
-from starsieve.atmospheres.inference import Inference, Limit
+from starsieve.atmospheres.inference import Inference
 from starsieve.atmospheres.inferences import Inferences
+from starsieve.atmospheres.limits import find_limits, warn_of_limits
 from starsieve.atmospheres.models import DEFAULT, AtmosphereModel, load_model
 from starsieve.atmospheres.opening import Observed, join_observed, read_items
 from starsieve.atmospheres.posterior import Posteriors
@@ -30,18 +31,12 @@ from starsieve.atmospheres.priors import FEWEST, Given, Prior
 from starsieve.atmospheres.recipes import Age
 from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.atmospheres.several.ties import tell_ties
-from starsieve.atmospheres.simulate import to_box
 from starsieve.errors import DataError, Failure, StarsieveError
+from starsieve.learn.threads import map_threads
 
 Progress = Callable[[int, int, str], None]
 
 SPECTRA_PER_BLOCK = 128
-
-EDGE, EDGE_OF_SEVERAL = 0.1, 0.02
-"""A posterior piles up at an edge if it has `EDGE_MASS` within this share of the grid's range, of
-the far wider range of several grids."""
-
-EDGE_MASS = 0.5
 
 MOSTLY = 0.5
 """Share of the squared residuals that noise does not explain, from which on it is said."""
@@ -134,30 +129,51 @@ def infer_observed(
     check_wanted(model, further)
     results: list[Inference] = []
     failed = list(failures)
-    for start in range(0, len(observed), SPECTRA_PER_BLOCK):
-        ready: list[tuple[Observed, Prepared]] = []
-        for each in observed[start : start + SPECTRA_PER_BLOCK]:
-            try:
-                ready.append((each, prepare(each.spectrum, model.grid.wave, model.recipe)))
-            except StarsieveError as error:
-                failed.append(Failure(each.file, str(error)))
-        if ready:
-            found, refined = find_posteriors(
-                model, [i for _, i in ready], [o.file_hash for o, _ in ready], draws, seed, further
-            )
-            for row, item in enumerate(ready):
-                result = _inference(model, *item, found, row, seed, further.given)
-                if explain:
-                    explained = explain_prepared(model, item[1], seed=seed)
-                    result = replace(result, explanation=explained)
-                try:
-                    results.append(add_further(model, result, item[1], refined[row], further, seed))
-                except StarsieveError as error:
-                    failed.append(Failure(item[0].file, str(error)))
+    starts = range(0, len(observed), SPECTRA_PER_BLOCK)
+    blocks = (observed[start : start + SPECTRA_PER_BLOCK] for start in starts)
+    infer_block = partial(
+        _infer_block, model, draws=draws, seed=seed, explain=explain, further=further
+    )
+    done = 0
+    for found in map_threads(infer_block, blocks):
+        results += [each for each in found if isinstance(each, Inference)]
+        failed += [each for each in found if isinstance(each, Failure)]
+        done += len(found)
         if progress is not None:
-            done = min(start + SPECTRA_PER_BLOCK, len(observed))
             progress(done, len(observed), "inferring")
     return Inferences(tuple(results), tuple(failed))
+
+
+def _infer_block(
+    model: AtmosphereModel,
+    observed: Sequence[Observed],
+    draws: int,
+    seed: int,
+    explain: bool,
+    further: Further,
+) -> list[Inference | Failure]:
+    """Return what is found of each spectrum; of those that can't be used, why, before others."""
+    ready: list[tuple[Observed, Prepared]] = []
+    found: list[Inference | Failure] = []
+    for each in observed:
+        try:
+            ready.append((each, prepare(each.spectrum, model.grid.wave, model.recipe)))
+        except StarsieveError as error:
+            found.append(Failure(each.file, str(error)))
+    if not ready:
+        return found
+    posteriors, refined = find_posteriors(
+        model, [i for _, i in ready], [o.file_hash for o, _ in ready], draws, seed, further
+    )
+    for row, item in enumerate(ready):
+        result = _inference(model, *item, posteriors, row, seed, further.given)
+        if explain:
+            result = replace(result, explanation=explain_prepared(model, item[1], seed=seed))
+        try:
+            found.append(add_further(model, result, item[1], refined[row], further, seed))
+        except StarsieveError as error:
+            found.append(Failure(item[0].file, str(error)))
+    return found
 
 
 def _inference(
@@ -171,7 +187,7 @@ def _inference(
 ) -> Inference:
     names = tuple(output.name for output in model.card.outputs)
     draws, fit = found.draws[row], _fit(model, prepared, found, row)
-    limits = _limits(model, draws)
+    limits = find_limits(model, draws)
     score, most = _unlikeness(model, found, row)
     known = score <= most
     heard = prepared.snr >= model.recipe.observing.snr[0]
@@ -187,7 +203,7 @@ def _inference(
         chi2_reduced=fit.chi2_reduced,
         warnings=(
             *prepared.warnings,
-            *_warnings(model, limits),
+            *warn_of_limits(model, limits),
             *([] if known else [_say_unlike(found, score, most)]),
             *_warn_of_priors(found, row),
             *(_warn_of_grids(model, found, row) if isinstance(model, SeveralModel) else ()),
@@ -270,32 +286,3 @@ def _fit(model: AtmosphereModel, prepared: Prepared, found: Posteriors, row: int
         n_pixels=int(found.fit.n_pixels[row]),
         n_free=found.fit.n_free,
     )
-
-
-def _limits(model: AtmosphereModel, draws: Any) -> dict[str, Limit]:
-    """Return the labels whose posterior piles up at an edge of the grid, and at which."""
-    share = (to_box(model.grid, draws) + 1) / 2
-    edge = EDGE_OF_SEVERAL if isinstance(model, SeveralModel) else EDGE
-    limits: dict[str, Limit] = {}
-    for column, output in enumerate(model.card.outputs):
-        if np.mean(share[:, column] < edge) > EDGE_MASS:
-            limits[output.name] = "upper"
-        elif np.mean(share[:, column] > 1 - edge) > EDGE_MASS:
-            limits[output.name] = "lower"
-    return limits
-
-
-def _warnings(model: AtmosphereModel, limits: Mapping[str, Limit]) -> list[str]:
-    warnings = []
-    for output in model.card.outputs:
-        if output.name in limits:
-            edge, side = (
-                (output.minimum, "lower")
-                if limits[output.name] == "upper"
-                else (output.maximum, "upper")
-            )
-            warnings.append(
-                f"{output.name} piles up at the grid's {side} edge, {edge:g} {output.unit}".rstrip()
-                + ": quote the limit, not the value"
-            )
-    return warnings

@@ -3,6 +3,7 @@
 import logging
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -21,8 +22,9 @@ SAME = 0.05
 
 N_LOOKED_AT = 20
 
+_MAKING = Lock()
 
-@cache
+
 def emulator_of(model: PosteriorModel) -> Emulator:
     """Return the emulator of a model's grid.
 
@@ -34,6 +36,12 @@ def emulator_of(model: PosteriorModel) -> Emulator:
     DataError
         If the grid has too few nodes for an emulator.
     """
+    with _MAKING:  # threads that come meanwhile wait for it
+        return _emulator_of(model)
+
+
+@cache
+def _emulator_of(model: PosteriorModel) -> Emulator:
     folder = model.folder / FOLDER
     kept = _read(folder, model.grid)
     if kept is not None:

@@ -1,9 +1,12 @@
 """A posterior of several grids: trained, kept, resumed, asked."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from starsieve.atmospheres import infer as inferring
 from starsieve.atmospheres.infer import infer
 from starsieve.atmospheres.models import load_model
 from starsieve.atmospheres.several.posterior import infer_several
@@ -121,6 +124,30 @@ def test_a_spectrum_gets_the_same_draws_in_any_company(tiny_model):
     beside = infer(spectra, tiny_model, draws=100)[1]
 
     np.testing.assert_allclose(alone.draws, beside.draws, rtol=2e-4)
+
+
+def test_draws_do_not_depend_on_the_number_of_threads(tiny_model, monkeypatch):
+    spectra = [make_spectrum("bands", 900 + 100 * i, 4.8, seed=i) for i in range(7)]
+    spectra[3] = replace(spectra[3], flux=-spectra[3].flux)
+    monkeypatch.setattr(inferring, "SPECTRA_PER_BLOCK", 2)
+    before, found, told = torch.get_num_threads(), {}, []
+
+    try:
+        for n_threads in (1, 2):
+            torch.set_num_threads(n_threads)
+            found[n_threads] = infer(
+                spectra, tiny_model, draws=50, progress=lambda *each: told.append(each)
+            )
+    finally:
+        torch.set_num_threads(before)
+
+    one, two = found[1], found[2]
+    assert np.array_equal([each.draws for each in one], [each.draws for each in two])
+    assert [each.grids for each in one] == [each.grids for each in two]
+    assert [each.file for each in one] == [f"spectrum {i}" for i in (0, 1, 2, 4, 5, 6)]
+    assert one.failures == two.failures
+    assert len(one.failures) == 1
+    assert [done for done, _, what in told if what == "inferring"] == [2, 4, 6, 7] * 2
 
 
 def test_grids_that_fit_alike_share_the_weight():

@@ -9,6 +9,7 @@ hull bridges all the others.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Self
 
@@ -111,10 +112,8 @@ class Space:
 
     def coordinates(self, parameters: FloatArray) -> npt.NDArray[np.float64]:
         """Return parameters, shape (n, n_labels), with typical steps between nodes as units."""
-        columns = [
-            Steps.of(name, axis)(values)
-            for name, axis, values in zip(self.names, self.axes, parameters.T, strict=True)
-        ]
+        steps = _steps_of(self)
+        columns = [step(values) for step, values in zip(steps, parameters.T, strict=True)]
         return np.stack(columns, axis=1).astype(np.float64)
 
     def to_parameters(self, given: Mapping[str, float | npt.ArrayLike]) -> npt.NDArray[np.float64]:
@@ -274,3 +273,8 @@ def _columns(given: Mapping[str, float | npt.ArrayLike]) -> dict[str, npt.NDArra
         raise DataError(msg)
     n = max(numbers, default=1)
     return {name: np.broadcast_to(column, n).copy() for name, column in columns.items()}
+
+
+@lru_cache(maxsize=32)
+def _steps_of(space: Space) -> tuple[Steps, ...]:
+    return tuple(Steps.of(name, axis) for name, axis in zip(space.names, space.axes, strict=True))

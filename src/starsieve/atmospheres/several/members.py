@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any, Self
 
@@ -19,6 +20,9 @@ from starsieve.learn.model import EmulatorCard, Output
 
 PLAIN = ("weights", "slopes", "mean", "components", "rest")
 """Arrays that are kept as they are."""
+
+SPECTRA_PER_BLOCK = 256
+"""Few enough that what is computed of them stays in a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,16 +123,15 @@ class Member:
         Parameters lie inside of the grid; nobody checks that here.
         """
         points = self.space.coordinates(parameters).astype(np.float32)
-        nodes = self.space.coordinates(self.space.nodes).astype(np.float32)
-        kernel = Kernel(
-            self.kernel.smoothness,
-            self.kernel.lengths.astype(np.float32),
-            self.kernel.noise,
-            self.kernel.centre.astype(np.float32),
-            self.kernel.spread.astype(np.float32),
-        )
-        values = kernel.correlate(points, nodes) @ self.weights + kernel.trend(points) @ self.slopes
-        return np.asarray(values @ self.components + self.mean, dtype=np.float32)
+        nodes, kernel = _in_single_precision(self)
+        found = np.empty((len(points), len(self.mean)), dtype=np.float32)
+        for start in range(0, len(points), SPECTRA_PER_BLOCK):
+            here = points[start : start + SPECTRA_PER_BLOCK]
+            values = kernel.correlate(here, nodes) @ self.weights
+            values += kernel.trend(here) @ self.slopes
+            np.matmul(values, self.components, out=found[start : start + SPECTRA_PER_BLOCK])
+        found += self.mean
+        return found
 
     def to_arrays(self) -> dict[str, FloatArray]:
         """Return what has to be kept, by name."""
@@ -190,6 +193,13 @@ def _card(
         n_nodes=len(space.nodes),
         n_components=n_components,
     )
+
+
+@lru_cache(maxsize=32)
+def _in_single_precision(member: Member) -> tuple[FloatArray, Kernel]:
+    """Return the nodes' coordinates and the kernel."""
+    nodes = member.space.coordinates(member.space.nodes).astype(np.float32)
+    return nodes, member.kernel.as_type(np.dtype(np.float32))
 
 
 class PointSampler:

@@ -21,6 +21,9 @@ FITTED_DRAWS = 16
 
 FEWEST_RESIDUALS = 4.0
 
+SPECTRA_PER_BLOCK = 8
+"""Whose models at all draws are few enough to stay in a processor's cache."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trusted:
@@ -41,6 +44,10 @@ class Trusted:
             axis=1, keepdims=True
         )
         return cls(flux / level, sigma / level, trusted, level[:, 0])
+
+    def take(self, rows: slice) -> Self:
+        """Return some of them."""
+        return type(self)(self.flux[rows], self.sigma[rows], self.trusted[rows], self.level[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,28 +91,61 @@ def try_grid(
     parameters = np.clip(parameters, low, high)
     nearest = member.space.nodes[_nearest_node(member, spectra)]
     parameters = np.concatenate([parameters, nearest[:, None]], axis=1)
+    n = len(parameters)
+    parts = [
+        _best_of(member, parameters[rows], spectra.take(rows))
+        for rows in (slice(at, at + SPECTRA_PER_BLOCK) for at in range(0, n, SPECTRA_PER_BLOCK))
+    ]
+    best, scale, chi2, spectrum = (np.concatenate(each) for each in zip(*parts, strict=True))
+    left = spectra.flux - spectrum
+    beyond = (left**2 - spectra.sigma**2) * spectra.trusted
+    excess = beyond.sum(axis=1) / spectra.trusted.sum(axis=1)
+    return Tried(
+        median=np.median(parameters[:, :FITTED_DRAWS], axis=1),
+        parameters=parameters[np.arange(n), best],
+        model=spectrum,
+        scale=scale,
+        chi2=chi2,
+        rms=_rms(left, spectra.trusted),
+        excess=np.sqrt(np.maximum(excess, 0.0)),
+    )
+
+
+def _best_of(
+    member: Member, parameters: FloatArray, spectra: Trusted
+) -> tuple[npt.NDArray[np.int64], FloatArray, FloatArray, FloatArray]:
+    """Return which draw leaves the least of each spectrum, its scale and chi-square, and it.
+
+    Parameters
+    ----------
+    parameters : array, shape (n, n_draws, n_labels)
+    spectra : Trusted
+
+    Returns
+    -------
+    best, scale, chi2 : arrays, shape (n,)
+    spectrum : array, shape (n, n_pixels)
+        Scaled.
+    """
     n, n_draws, _ = parameters.shape
     log_flux = member.log_flux(parameters.reshape(n * n_draws, -1)).reshape(n, n_draws, -1)
     top = log_flux.max(axis=2, keepdims=True)
-    flux = np.exp(log_flux - top)
-    weight = (spectra.trusted / (spectra.sigma**2 + FLUX_FLOOR**2))[:, None].astype(np.float32)
-    own = spectra.flux[:, None].astype(np.float32)
-    scale = (weight * own * flux).sum(2) / (weight * flux**2).sum(2)
-    left = own - scale[:, :, None] * flux
-    chi2 = (weight * left**2).sum(2)
-    best = np.argmin(_rms(left, spectra.trusted), axis=1)
-    rows = np.arange(n)
-    found = left[rows, best]
-    n_pixels = spectra.trusted.sum(axis=1)
-    excess = ((found**2 - spectra.sigma**2) * spectra.trusted).sum(axis=1) / n_pixels
-    return Tried(
-        median=np.median(parameters[:, :FITTED_DRAWS], axis=1),
-        parameters=parameters[rows, best],
-        model=scale[rows, best, None] * flux[rows, best],
-        scale=scale[rows, best] * np.exp(-top[rows, best, 0]),
-        chi2=chi2[rows, best],
-        rms=_rms(found, spectra.trusted),
-        excess=np.sqrt(np.maximum(excess, 0.0)),
+    log_flux -= top
+    flux = np.exp(log_flux, out=log_flux)
+    inside = spectra.trusted.astype(np.float32)[:, :, None]
+    own = spectra.flux.astype(np.float32)[:, :, None]
+    weight = inside / (spectra.sigma**2 + FLUX_FLOOR**2).astype(np.float32)[:, :, None]
+    # Sums over pixels as products: they read the spectra once.
+    scale = (flux @ (weight * own)) / (flux**2 @ weight)
+    left = own.transpose(0, 2, 1) - scale * flux
+    left *= left
+    best, rows = np.argmin((left @ inside)[:, :, 0], axis=1), np.arange(n)
+    scale_of_best = scale[rows, best, 0]
+    return (
+        best,
+        scale_of_best * np.exp(-top[rows, best, 0]),
+        (left @ weight)[rows, best, 0],
+        scale_of_best[:, None] * flux[rows, best],
     )
 
 
