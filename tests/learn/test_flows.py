@@ -25,6 +25,17 @@ def test_sampling_is_zukos_inverse(flow):
     torch.testing.assert_close(ours, zukos.clamp(-1, 1))
 
 
+def test_draws_come_with_their_density(flow):
+    context, base = 3 * torch.randn(6, 5), base_points(40)
+
+    with torch.no_grad():
+        draws, density = flow.draw(base, context)
+        expected = flow.log_prob(draws.flatten(0, 1), context.repeat(40, 1)).reshape(40, 6)
+
+    torch.testing.assert_close(draws, flow.sample(base, context))
+    torch.testing.assert_close(density, expected, rtol=1e-4, atol=1e-4)
+
+
 def test_draws_stay_in_the_box(flow):
     with torch.no_grad():
         draws = flow.sample(base_points(500), 30 * torch.randn(4, 5))

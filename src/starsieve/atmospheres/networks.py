@@ -165,11 +165,7 @@ class PosteriorNetwork(nn.Module):
     def draw(self, base: Tensor, seen: Observations) -> tuple[Tensor, Tensor]:
         """Return what `sample` does, and the draws' log densities, shape (n_draws, n)."""
         with torch.no_grad():
-            context = self.embedding(self.features(seen))
-            drawn = self.flow.sample(base, context)
-            wide = context.expand(len(base), *context.shape)
-            density = self.flow.log_prob(drawn.flatten(0, 1), wide.flatten(0, 1))
-        return drawn, density.reshape(drawn.shape[:2])
+            return self.flow.draw(base, self.embedding(self.features(seen)))
 
     def features(self, seen: Observations) -> Tensor:
         """Return what the embedding gets, shape (n, n_outputs of the projection)."""

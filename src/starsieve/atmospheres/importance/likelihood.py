@@ -164,7 +164,13 @@ class Likelihood:
 
 def marginal(precision: Precision, models: FloatArray) -> npt.NDArray[np.float64]:
     """Return log likelihoods, shape (n, k), of models (n, n_pixels), the scale integrated out."""
-    across, own = precision.products(models)
+    return marginal_of(precision, *precision.products(models))
+
+
+def marginal_of(
+    precision: Precision, across: FloatArray, own: FloatArray
+) -> npt.NDArray[np.float64]:
+    """Return the same by `Precision.products` of the models, both of shape (n, k)."""
     scale = np.maximum(across / own, 1e-300)
     # Even in the logarithm of the scale: the width of the peak, relative to the scale.
     width = 0.5 * np.log(2 * np.pi / own) - np.log(scale)

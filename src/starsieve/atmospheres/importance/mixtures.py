@@ -13,7 +13,7 @@ from starsieve.data.spectrum import FloatArray
 FREEDOM = 4.0
 """Degrees of freedom of each part: tails heavier than those of any posterior here."""
 
-N_TURNS = 6
+N_TURNS = 4
 PRIOR_DRAWS = 2.0
 """How many draws the covariance of all counts as, in that of each part."""
 

@@ -13,6 +13,9 @@ from starsieve.data.spectrum import BoolArray, FloatArray
 SQUARES: dict[Smoothness, float] = {"1/2": 1.0, "3/2": 3.0, "5/2": 5.0}
 """What squared distances are multiplied by in kernels of each smoothness."""
 
+SPECTRA_PER_BLOCK = 64
+"""Few enough that what is computed of them stays in a processor's cache."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Renderer:
@@ -73,10 +76,14 @@ class Renderer:
     def __call__(self, coordinates: FloatArray) -> FloatArray:
         """Return flux densities, shape (n, n_pixels), at coordinates, shape (n, n_labels)."""
         points = coordinates.astype(self.nodes.dtype)
-        log_flux = self._correlate(points) @ self.weights @ self.components
-        log_flux += self.kernel.trend(points) @ self.slopes
-        log_flux += self.mean
-        return np.asarray(np.exp(log_flux, out=log_flux))
+        flux = np.empty((len(points), len(self.mean)), dtype=self.nodes.dtype)
+        for start in range(0, len(points), SPECTRA_PER_BLOCK):
+            here = slice(start, start + SPECTRA_PER_BLOCK)
+            log_flux = np.matmul(self._correlate(points[here]) @ self.weights, self.components)
+            log_flux += self.kernel.trend(points[here]) @ self.slopes
+            log_flux += self.mean
+            np.exp(log_flux, out=flux[here])
+        return flux
 
     def _correlate(self, points: FloatArray) -> FloatArray:
         """Return what `Kernel.correlate` does with the nodes, with as few passes as it takes."""

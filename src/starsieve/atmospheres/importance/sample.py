@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from starsieve.atmospheres.importance.box import FURTHEST, from_logit, log_prior
-from starsieve.atmospheres.importance.likelihood import Likelihood, marginal
+from starsieve.atmospheres.importance.likelihood import Likelihood, marginal_of
 from starsieve.atmospheres.importance.mixtures import Mixture, fit_mixture
 from starsieve.atmospheres.importance.weights import effective_size, log_sum, pick, temper
 from starsieve.data.spectrum import FloatArray
@@ -85,7 +85,7 @@ def _weigh(
     points, precision = from_logit(logits), likelihood.precision
     models = likelihood.models(points)
     across, own = precision.products(models)
-    by_inflation = marginal(precision, models) + precision.log_weights
+    by_inflation = marginal_of(precision, across, own) + precision.log_weights
     found = log_sum(by_inflation, 1) + log_prior(logits)
     scale = np.maximum(across, 1e-300) / own
     return Weighted(

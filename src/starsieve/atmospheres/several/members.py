@@ -21,7 +21,7 @@ from starsieve.learn.model import EmulatorCard, Output
 PLAIN = ("weights", "slopes", "mean", "components", "rest")
 """Arrays that are kept as they are."""
 
-SPECTRA_PER_BLOCK = 256
+SPECTRA_PER_BLOCK = 64
 """Few enough that what is computed of them stays in a processor's cache."""
 
 

@@ -8,8 +8,8 @@ import zuko
 from torch import Tensor, nn
 
 from starsieve.atmospheres.networks import FLUX_FLOOR, Observations
-from starsieve.atmospheres.several.inverse import LEAST_SLOPE, invert_splines
 from starsieve.learn.nets import ResidualPerceptron
+from starsieve.learn.nets.splines import LEAST_SLOPE, invert_splines
 
 AGES = ("unknown", "young", "intermediate", "field")
 SOFT = 0.1

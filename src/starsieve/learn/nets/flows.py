@@ -8,6 +8,8 @@ import torch
 import zuko
 from torch import Tensor, nn
 
+from starsieve.learn.nets.splines import LEAST_SLOPE, invert_with_slopes
+
 MARGIN = 1e-4
 """Rounding can carry a point on the box's edge this far out; the base is that much wider."""
 
@@ -38,7 +40,7 @@ class BoxFlow(nn.Module):
                     context=n_context,
                     order=forward if number % 2 == 0 else forward.flip(0),
                     univariate=partial(
-                        zuko.transforms.MonotonicRQSTransform, bound=1.0, slope=1e-4
+                        zuko.transforms.MonotonicRQSTransform, bound=1.0, slope=LEAST_SLOPE
                     ),
                     shapes=[(bins,), (bins,), (bins - 1,)],
                     hidden_features=(hidden, hidden),
@@ -65,30 +67,41 @@ class BoxFlow(nn.Module):
         `base` holds evenly distributed points of the box, shape (n_draws, d), that are carried
         over to every context: what is drawn for one does not depend on the others.
         """
+        return self.draw(base, context)[0]
+
+    def draw(self, base: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what `sample` does, and the draws' log densities, shape (n_draws, n)."""
         points = base[:, None].expand(-1, len(context), -1)
+        log_density = torch.full(points.shape[:2], -points.shape[2] * math.log(2 * (1 + MARGIN)))
+        log_density = log_density.to(points.device)
         for transform in reversed(self.flow.transform.transforms):
-            points = _invert(transform, points, context)
-        return points.clamp(-1.0, 1.0)
+            points, log_slope = _invert(transform, points, context)
+            log_density += log_slope
+        return points.clamp(-1.0, 1.0), log_density
 
 
-def _invert(transform: Any, points: Tensor, context: Tensor) -> Tensor:
+def _invert(transform: Any, points: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
     """Undo one autoregressive transform, feature by feature, each spline computed once.
 
-    zuko's own inverse computes the splines of all features for each feature anew.
+    zuko's own inverse computes the splines of all features for each feature anew. Returned are
+    points, shape (n_draws, n, d), and the logarithm of the transform's slope, shape (n_draws, n).
     """
-    *hidden, last = transform.hyper
-    found = torch.zeros_like(points)
-    sizes = [math.prod(shape) for shape in transform.shapes]
+    n_draws, n, d = points.shape
+    first, *hidden, last = transform.hyper
+    found, log_slope = torch.zeros_like(points), torch.zeros_like(points[..., 0])
+    weight, last_weight = first.mask * first.weight, last.mask * last.weight
+    of_context = nn.functional.linear(context, weight[:, d:], first.bias)
     for number, feature in enumerate(transform.order.argsort().tolist()):
-        known, given = found, context.expand(len(points), -1, -1)
-        if number == 0:  # depends on the context alone: one spline for all draws
-            known, given = found[:1], given[:1]
-        values = torch.cat([known, given], dim=-1)
+        values = of_context
+        if number:  # the first depends on the context alone: one spline for all draws
+            values = (values + found @ weight[:, :d].T).flatten(0, 1)
         for layer in hidden:
             values = layer(values)
         rows = slice(feature * transform.total, (feature + 1) * transform.total)
-        weight = (last.mask * last.weight)[rows]
-        shape = nn.functional.linear(values, weight, last.bias[rows])
-        spline = transform.univariate(*shape.split(sizes, dim=-1))
-        found[..., feature] = spline.inv(points[..., feature])
-    return found
+        numbers = torch.addmm(last.bias[rows, None], last_weight[rows], values.T)
+        if not number:
+            numbers = numbers.repeat(1, n_draws)
+        place, slope = invert_with_slopes(numbers, points[..., feature].flatten())
+        found[..., feature] = place.view(n_draws, n)
+        log_slope += slope.view(n_draws, n)
+    return found, log_slope

@@ -85,6 +85,13 @@ class BoxMixture(nn.Module):
         drawn = means[rows, chosen] + torch.einsum("ndij,dnj->ndi", factors[rows, chosen], white)
         return _to_box(drawn.transpose(0, 1))
 
+    def draw(self, base: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what `sample` does, and the draws' log densities, shape (n_draws, n)."""
+        drawn = self.sample(base, context)
+        wide = context.expand(len(base), *context.shape)
+        density = self.log_prob(drawn.flatten(0, 1), wide.flatten(0, 1))
+        return drawn, density.reshape(drawn.shape[:2])
+
     def _gaussians(self, context: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return log weights (n, k), means (n, k, d) and Cholesky factors (n, k, d, d)."""
         d = self.n_features

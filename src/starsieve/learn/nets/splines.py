@@ -7,6 +7,7 @@ spline's numbers far apart: so the processor works on many draws at once.
 """
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -29,23 +30,46 @@ def invert_splines(numbers: Tensor, values: Tensor) -> Tensor:
     -------
     tensor, shape (n,)
     """
+    return _find(numbers, values).places
+
+
+def invert_with_slopes(numbers: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what `invert_splines` does, and the logarithms of the splines' slopes there."""
+    found = _find(numbers, values)
+    along, mean, before, after = found.part_along, found.mean, found.before, found.after
+    back = 1.0 - along
+    upper = after * along**2 + 2.0 * mean * along * back + before * back**2
+    lower = mean + (before + after - 2.0 * mean) * along * back
+    return found.places, (mean**2 * upper / lower**2).log()
+
+
+class _Found(NamedTuple):
+    """Places, and the bins they are in: mean slope, slopes at the ends, the place's part."""
+
+    places: Tensor
+    part_along: Tensor
+    mean: Tensor
+    before: Tensor
+    after: Tensor
+
+
+def _find(numbers: Tensor, values: Tensor) -> _Found:
     bins = (len(numbers) + 1) // 3
-    sizes = _softened(numbers[: 2 * bins], 2.0).exp()
-    widths, heights = sizes[:bins], sizes[bins:]
-    right, top = widths.cumsum(0), heights.cumsum(0)
-    wanted = (values + 1.0) / 2.0 * top[-1]
-    bin_of = (top[:-1] < wanted).sum(0, keepdim=True)
-
-    def there(rows: Tensor) -> Tensor:
-        return rows.gather(0, bin_of)[0]
-
-    width, height = there(widths), there(heights)
+    sizes = _softened(numbers[: 2 * bins], 2.0).exp().view(2, bins, -1)  # widths, then heights
+    ends = sizes.cumsum(1)
+    whole = ends[:, -1]
+    wanted = (values + 1.0) / 2.0 * whole[1]
+    bin_of = (ends[1, :-1] < wanted).sum(0, keepdim=True)
+    width, height = sizes.gather(1, bin_of.expand(2, 1, -1))[:, 0]
+    right, top = ends.gather(1, bin_of.expand(2, 1, -1))[:, 0]
     # The first and the last knot have a slope of one.
     slopes = torch.nn.functional.pad(numbers[2 * bins :], (0, 0, 1, 1))
-    before, after = (_softened(there(part), 1.0).exp() for part in (slopes[:-1], slopes[1:]))
-    part_up = ((wanted - there(top)) / height + 1.0).clamp(0.0, 1.0)
-    part_along = _solve(part_up, height / top[-1] / width * right[-1], before, after)
-    return (there(right) + (part_along - 1.0) * width) / right[-1] * 2.0 - 1.0
+    before, after = _softened(slopes.gather(0, torch.cat([bin_of, bin_of + 1])), 1.0).exp()
+    mean = height / whole[1] / width * whole[0]
+    part_up = ((wanted - top) / height + 1.0).clamp(0.0, 1.0)
+    along = _solve(part_up, mean, before, after)
+    places = (right + (along - 1.0) * width) / whole[0] * 2.0 - 1.0
+    return _Found(places, along, mean, before, after)
 
 
 def _softened(numbers: Tensor, factor: float) -> Tensor:

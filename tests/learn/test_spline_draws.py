@@ -4,7 +4,7 @@ import pytest
 import torch
 import zuko
 
-from starsieve.atmospheres.several.inverse import LEAST_SLOPE, invert_splines
+from starsieve.learn.nets.splines import LEAST_SLOPE, invert_splines, invert_with_slopes
 
 BINS, N = 7, 500
 
@@ -44,3 +44,12 @@ def test_ends_stay_ends():
     for end in (-1.0, 1.0):
         ends = torch.full((N,), end, dtype=torch.float64)
         torch.testing.assert_close(invert_splines(numbers, ends), ends, rtol=0, atol=1e-12)
+
+
+def test_slopes_are_those_of_the_splines():
+    numbers, spline = make_splines(1.0)
+
+    found, log_slopes = invert_with_slopes(numbers, VALUES)
+
+    _, expected = spline.call_and_ladj(found)
+    torch.testing.assert_close(log_slopes, expected, rtol=0, atol=1e-9)
