@@ -38,9 +38,10 @@ def invert_with_slopes(numbers: Tensor, values: Tensor) -> tuple[Tensor, Tensor]
     found = _find(numbers, values)
     along, mean, before, after = found.part_along, found.mean, found.before, found.after
     back = 1.0 - along
-    upper = after * along**2 + 2.0 * mean * along * back + before * back**2
-    lower = mean + (before + after - 2.0 * mean) * along * back
-    return found.places, (mean**2 * upper / lower**2).log()
+    both = along * back
+    upper = after * along * along + 2.0 * mean * both + before * back * back
+    part = mean / (mean + (before + after - 2.0 * mean) * both)
+    return found.places, (part * part * upper).log()
 
 
 class _Found(NamedTuple):
