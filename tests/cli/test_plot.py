@@ -1,9 +1,15 @@
 """``starsieve plot``: one figure, for print or for a browser."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from astropy import units as u
 
+from starsieve.atmospheres import physical, radius_map
+from starsieve.data.synthetic import model_grid, observe
 from tests.atmospheres.grids.made_grids import make_grid
+from tests.cli.conftest import write_table as write_spectrum_table
 from tests.cli.test_evaluate_grid import write_table
 
 
@@ -94,6 +100,54 @@ def test_what_was_inferred_is_drawn(terminal, spectrum_file, kind, suffix):
 
     assert outcome.code == 0
     assert (terminal.folder / name).stat().st_size > 10_000
+
+
+@pytest.fixture
+def at_eleven_parsec(tmp_path, shipped, monkeypatch):
+    """A file with a toy dwarf of 1 Jupiter radius."""
+    # Toy spectra hold less than any real one of what a surface of their temperature shines.
+    monkeypatch.setattr(physical, "SURFACE", (0.01, 1.1))
+    for name in ("N_VALUES", "N_OFFSETS"):  # a coarse map is as well a map
+        monkeypatch.setattr(radius_map, name, 5)
+    [spectrum] = model_grid(teff=[1500], logg=[4.8], mh=[0.1], fsed=[2.5])
+    seen = observe(spectrum, snr=50, seed=0)
+    scale = float((1 * u.R_jup / (11 * u.pc)).to_value("")) ** 2
+    scale *= float(np.median(spectrum.flux) / np.median(seen.flux))
+    changed = replace(seen, flux=scale * seen.flux, sigma=scale * seen.sigma)
+    return write_spectrum_table(tmp_path / "dwarf.csv", changed)
+
+
+@pytest.mark.parametrize(("by", "suffix"), [("logg", "svg"), ("gravity", "html")])
+def test_chi_square_over_a_parameter_and_the_radius_is_drawn(
+    terminal, at_eleven_parsec, by, suffix
+):
+    words = ("--kind", "radius-map", "--by", by, "--distance", "11+-0.1", "--draws", "50")
+
+    outcome = terminal("plot", "inferred", at_eleven_parsec, *words, "--out", f"map.{suffix}")
+
+    assert outcome.code == 0
+    assert (terminal.folder / f"map.{suffix}").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--kind", "radius-map"), 2, "needs --distance PC or --parallax MAS"),
+        (("--kind", "corner", "--parallax", "90"), 2, "are for --kind radius-map"),
+        (("--kind", "radius-map", "--distance", "far"), 2, "expected a number of pc"),
+        (
+            ("--kind", "radius-map", "--distance", "11", "--by", "c_to_o"),
+            1,
+            "The label must be one of teff, logg, mh, fsed, got 'c_to_o'",
+        ),
+    ],
+)
+def test_a_radius_map_that_can_not_be_drawn_is_said(terminal, at_eleven_parsec, words, code, said):
+    outcome = terminal("plot", "inferred", at_eleven_parsec, *words, "--out", "map.png")
+
+    assert outcome.code == code
+    assert said in " ".join(outcome.err.split())
+    assert not (terminal.folder / "map.png").exists()
 
 
 def test_a_file_that_can_not_be_used_is_said(terminal, tmp_path):

@@ -15,12 +15,12 @@ from starsieve.cli.figures import (
     write_figure,
 )
 from starsieve.cli.help import CONTEXT, Verb
-from starsieve.cli.options import ArchivePath, Draws, ModelName, Seed, archive_if_there
+from starsieve.cli.options import ArchivePath, Draws, Seed, archive_if_there
 from starsieve.cli.output import show_progress
+from starsieve.cli.plot_inferred import inferred
 
 if TYPE_CHECKING:
     from starsieve.atmospheres.grids.features import Features
-    from starsieve.atmospheres.inference import Inference
 
 plot_app = typer.Typer(
     name="plot",
@@ -225,68 +225,4 @@ def quality(
     )
 
 
-@plot_app.command(cls=Verb)
-def inferred(
-    file: Annotated[Path, typer.Argument(metavar="FILE", readable=False, show_default=False)],
-    out: Out,
-    kind: Annotated[
-        Literal["predicted", "corner"],
-        typer.Option("--kind", help="Predicted spectra with bands, or the posterior."),
-    ] = "predicted",
-    model: ModelName = None,
-    draws: Draws = 1000,
-    seed: Seed = 0,
-    theme: ThemeChoice = "light",
-    archive: ArchivePath = None,
-) -> None:
-    """Draw what was inferred of a spectrum: predicted spectra over it, or the posterior.
-
-    For example:
-      starsieve plot inferred spectrum.fits --out predicted.pdf
-      starsieve plot inferred spectrum.fits --kind corner --out corner.html
-
-    Bands hold 68 and 95 % of the model spectra at draws from the posterior; of several grids,
-    each gives as many as it weighs.
-    """
-    check_suffix(out)
-    from starsieve.atmospheres.infer import infer
-    from starsieve.atmospheres.models import DEFAULT, load_model
-    from starsieve.atmospheres.predicted import plot_prediction, prediction_figure
-    from starsieve.errors import DataError
-
-    with archive_if_there(archive) as store:
-        loaded = load_model(model or DEFAULT, store)
-    results = infer(file, loaded, draws=draws, seed=seed, predict=kind == "predicted")
-    if not len(results):
-        msg = f"{file}: {results.failures[0].error}"
-        raise DataError(msg)
-    result = results[0]
-    if kind == "corner":
-        write_figure(
-            out,
-            result.plot_corner,
-            lambda t: _corner(result, t),
-            theme,
-            f"Posterior of {result.title}",
-        )
-        return
-    write_figure(
-        out,
-        lambda: plot_prediction(result),
-        lambda t: prediction_figure(result, t),
-        theme,
-        result.title,
-    )
-
-
-def _corner(result: "Inference", theme: Literal["light", "dark"]) -> Any:
-    from starsieve.plots.interactive.posteriors import corner_figure
-
-    return corner_figure(
-        result.draws,
-        result.names,
-        theme,
-        ranges=result.ranges,
-        best=dict(result.fit.parameters) if result.fit else None,
-        quoted={name: result.quote(name) for name in result.names},
-    )
+plot_app.command(cls=Verb)(inferred)
