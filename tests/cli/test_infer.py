@@ -94,6 +94,19 @@ def test_people_read_which_bands_drive_what(terminal: Terminal, observed: list[P
     ]
 
 
+def test_several_spectra_are_explained_in_the_mean_too(
+    terminal: Terminal, observed: list[Path], shipped: str
+) -> None:
+    out = terminal("infer", *observed[:2], "--draws", "50", "--explain").out
+    drawn = terminal("plot", "drivers", *observed[:2], "missing.csv", "--out", "drivers.svg")
+
+    assert "driven by, mean of 2 spectra:" in out
+    assert drawn.code == 3
+    assert "missing.csv" in drawn.err
+    assert "2 spectra, by" not in drawn.out
+    assert (terminal.folder / "drivers.svg").stat().st_size > 10_000
+
+
 def test_a_report_of_a_collection_can_hold_explanations(
     terminal: Terminal, observed: list[Path], tmp_path: Path
 ) -> None:

@@ -117,7 +117,7 @@ def at_eleven_parsec(tmp_path, shipped, monkeypatch):
     return write_spectrum_table(tmp_path / "dwarf.csv", changed)
 
 
-@pytest.mark.parametrize(("by", "suffix"), [("logg", "svg"), ("gravity", "html")])
+@pytest.mark.parametrize(("by", "suffix"), [("gravity", "html")])
 def test_chi_square_over_a_parameter_and_the_radius_is_drawn(
     terminal, at_eleven_parsec, by, suffix
 ):

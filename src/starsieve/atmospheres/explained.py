@@ -1,8 +1,10 @@
 """What a page says about the wavelengths that drive the parameters."""
 
 from starsieve.atmospheres.explanation import CAVEAT, Explanation
+from starsieve.atmospheres.mean_explanation import MeanExplanation
 from starsieve.data.labels import get_label
-from starsieve.reports import Part, Table, Text
+from starsieve.plots import inline_svg
+from starsieve.reports import Part, Picture, Svg, Table, Text
 
 MOST = 5
 """Bands of each parameter in the table."""
@@ -28,6 +30,35 @@ def describe_drivers(explained: Explanation) -> list[Part]:
         parts.append(Table(columns, rows, _caption()))
     if still:
         parts.append(Text(_nothing(explained, still)))
+    return [*parts, Text(CAVEAT)]
+
+
+def describe_mean(mean: MeanExplanation) -> list[Part]:
+    """Return the figure and the table of the bands that drive many spectra, with what it is."""
+    rows = [
+        [
+            name,
+            f"{mean.bands[row, 0]:.3f} to {mean.bands[row, 1]:.3f}",
+            f"{mean.influence[row, column]:.2f}",
+            f"{mean.shift[row, column]:+.2f}".replace("-", "−"),
+            f"{mean.widening[row, column]:.2f}",
+            f"{mean.share[row, column]:.0%} of {mean.n_asked[row]}",
+            str(mean.strongest[row, column]),
+        ]
+        for column, name in enumerate(mean.names)
+        for row in mean.drivers(name)[:MOST]
+    ]
+    said = "Mean influence of each band, without which the parameters were inferred again."
+    drawn = Svg(inline_svg(mean.plot(), "drivers"))
+    parts: list[Part] = [Picture(drawn, f"Drivers: {'; '.join(mean.sentences())}.", said)]
+    if rows:
+        columns = ["Parameter", "Band (µm)", "Influence (σ)", "Shift (σ)", "Width"]
+        caption = (
+            f"At most the {MOST} strongest of the bands with an effect in half of the spectra or "
+            "more. Influence is the mean, shift and width the median, in each "
+            "spectrum's own σ; a shift near zero may go either way."
+        )
+        parts.append(Table([*columns, "With an effect", "Strongest in"], rows, caption))
     return [*parts, Text(CAVEAT)]
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from starsieve.atmospheres.explained import describe_mean
 from starsieve.atmospheres.inference import Inference, short_unit
 from starsieve.atmospheres.inferences import Inferences
+from starsieve.atmospheres.mean_explanation import average_explanations
 from starsieve.atmospheres.object_page import INDEX, quoted_value, write_object_page
 from starsieve.data.labels import get_label
 from starsieve.errors import DataError
@@ -77,6 +79,10 @@ def write_index(
     sections = [
         Section("", [Text(_count(inferences)), Table(columns, rows, flagged=flagged)]),
     ]
+    explained = [each.explanation for each in inferences if each.explanation is not None]
+    if len(explained) > 1:
+        mean = describe_mean(average_explanations(explained))
+        sections.append(Section(f"What drives the parameters of {len(explained)} spectra", mean))
     if inferences.failures:
         failed = [(failure.file, failure.error) for failure in inferences.failures]
         sections.append(Section("Failed", [Table(["File", "Why"], failed)]))

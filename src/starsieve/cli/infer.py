@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from starsieve.cli.explained import write_explanations
 from starsieve.cli.further import make_further
 from starsieve.cli.options import (
     ArchivePath,
@@ -268,10 +269,7 @@ def write_inferences(results: "Inferences", as_json: bool) -> None:
     for result in results:
         if lines := result.further():
             write_text(f"{result.title}: {'; '.join(lines)}")
-    for result in results:
-        if result.explanation is not None:
-            write_text(f"driven by, {result.title}:")
-            write_text("\n".join(f"  {line}" for line in result.explanation.sentences()))
+    write_explanations(results)
     for result in results:
         for warning in result.warnings:
             say(f"warning: {Path(result.file).name}: {warning}")

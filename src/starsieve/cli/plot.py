@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from starsieve.cli.evaluate_grid import read_grid
+from starsieve.cli.explained import drivers
 from starsieve.cli.figures import (
     Out,
     ThemeChoice,
@@ -33,6 +34,7 @@ plot_app = typer.Typer(
       starsieve plot losses my-model --out losses.png
       starsieve plot quality my-model --kind regression --out report.html
       starsieve plot inferred spectrum.fits --kind corner --out corner.html
+      starsieve plot drivers *.fits --out drivers.pdf
     """,
 )
 Grid = Annotated[str, typer.Argument(metavar="GRID", show_default=False)]
@@ -226,3 +228,4 @@ def quality(
 
 
 plot_app.command(cls=Verb)(inferred)
+plot_app.command(cls=Verb)(drivers)
