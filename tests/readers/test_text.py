@@ -66,6 +66,34 @@ def test_units_come_from_the_heading(tmp_path, heading, factor, flux_unit):
     assert spectrum.flux_unit == flux_unit
 
 
+def test_errors_come_in_the_unit_of_the_flux(tmp_path):
+    text = "wave [um],flux [Jy],err [mJy]\n" + rows(WAVE, FLUX, 1e3 * SIGMA, delimiter=",")
+
+    spectrum = read(write(tmp_path, text)).spectrum
+
+    assert spectrum.flux_unit == "Jy"
+    np.testing.assert_allclose(spectrum.sigma, SIGMA, rtol=1e-6)
+
+
+def test_errors_in_a_unit_of_another_kind_are_refused_unless_the_flux_unit_is_told(tmp_path):
+    path = write(tmp_path, "wave [um],flux [Jy],err [K]\n" + rows(WAVE, FLUX, SIGMA, delimiter=","))
+
+    with pytest.raises(DataError, match="are in 'K' and the flux in 'Jy': expected units of one"):
+        read(path)
+    told = read(path, Hints(flux_unit="Jy")).spectrum
+    np.testing.assert_allclose(told.sigma, SIGMA, rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["mag", "Jmag", "magnitude", "log_flux", "logF"])
+def test_a_column_that_is_no_flux_by_its_name_is_refused_unless_told(tmp_path, name):
+    path = write(tmp_path, f"wave [um],{name},err\n" + rows(WAVE, FLUX, SIGMA, delimiter=","))
+
+    with pytest.raises(DataError, match="may hold magnitudes or logarithms"):
+        read(path)
+    told = read(path, Hints(flux_column=name)).spectrum
+    np.testing.assert_allclose(told.flux, FLUX, rtol=1e-8)
+
+
 @pytest.mark.parametrize(("factor", "unit"), [(1.0, "um"), (1e-3, "nm"), (1e-4, "Angstrom")])
 def test_a_guessed_unit_is_said(tmp_path, factor, unit):
     reading = read(write(tmp_path, rows(WAVE / factor, FLUX)))

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from astropy import units as u
 
 from starsieve.data.spectrum import BoolArray, Medium
 from starsieve.errors import DataError
@@ -41,6 +42,7 @@ _NAMES: tuple[tuple[Role, str], ...] = (
         r"|flx|f|f_?(lambda|lam|l|nu|λ|ν)|spec(trum)?|intensity|counts?|data|signal|transmission",
     ),
 )
+_NO_FLUX = r"([a-z]|.*_)?mags?(nitudes?)?(_.*)?|log_?(f|flux|10|intensity).*"
 _UCDS: tuple[tuple[Role, str], ...] = (
     ("sigma", r"(stat\.error|meta\.code\.error).*"),
     ("wave", r"em\.(wl|freq|wavenumber|energy).*"),
@@ -111,15 +113,21 @@ def assign_roles(columns: Sequence[Column], hints: Hints, notes: list[str]) -> d
     return chosen
 
 
-def to_columns(roles: dict[Role, Column]) -> Columns:
-    """Return what `make_spectrum` takes, of columns by role."""
+def to_columns(roles: dict[Role, Column], hints: Hints) -> Columns:
+    """Return what `make_spectrum` takes, of columns by role.
+
+    Raises
+    ------
+    DataError
+        If flux and errors state units of different kinds, and no hint tells the flux's.
+    """
     wave = roles.get("wave") or roles["log wave"]
     logarithmic = "wave" not in roles
     values = 10.0**wave.values if logarithmic else wave.values
     return Columns(
         wave=values,
         flux=roles["flux"].values,
-        sigma=_sigma(roles),
+        sigma=_sigma(roles, hints),
         valid=_valid(roles),
         wave_unit=_unit_of_wave(wave),
         flux_unit=roles["flux"].unit,
@@ -165,6 +173,12 @@ def _flux(
         rest = [column for column in columns if id(column) not in known]
         if len(rest) != 1:
             raise DataError(_missing("flux", columns))
+        if re.fullmatch(_NO_FLUX, _plain(rest[0].name)):
+            msg = (
+                f"column {rest[0].name!r} may hold magnitudes or logarithms, which are not read. "
+                "Convert it to a flux, or tell with flux_column that it is one."
+            )
+            raise DataError(msg)
         notes.append(f"Column {rest[0].name!r} taken as the flux.")
         return rest[0]
     if len(fluxes) > 1:
@@ -193,14 +207,37 @@ def _of_flux(candidates: Sequence[Column], flux: Column, fluxes: Sequence[Column
     return own or rest
 
 
-def _sigma(roles: dict[Role, Column]) -> npt.NDArray[np.float64] | None:
+def _sigma(roles: dict[Role, Column], hints: Hints) -> npt.NDArray[np.float64] | None:
     if "sigma" in roles:
-        return roles["sigma"].values
+        told = hints.flux_unit is not None
+        return roles["sigma"].values if told else _in_unit_of(roles["sigma"], roles["flux"])
     if "variance" in roles:
         return np.asarray(np.sqrt(roles["variance"].values))
     if "inverse variance" in roles:
         return np.asarray(1 / np.sqrt(roles["inverse variance"].values))
     return None
+
+
+def _in_unit_of(sigma: Column, flux: Column) -> npt.NDArray[np.float64]:
+    """Return the errors in the flux's unit, where both columns state one that is understood.
+
+    Raises
+    ------
+    DataError
+        If one is no unit of the other's kind.
+    """
+    units = [parse_flux_unit(column.unit) for column in (sigma, flux) if column.unit]
+    known = [unit for unit in units if unit]
+    if len(known) < 2 or known[0] == known[1]:
+        return sigma.values
+    try:
+        return sigma.values * float(u.Unit(known[0]).to(known[1]))
+    except u.UnitConversionError:
+        msg = (
+            f"the errors, column {sigma.name!r}, are in {sigma.unit!r} and the flux in "
+            f"{flux.unit!r}: expected units of one kind. Correct the heading that is wrong."
+        )
+        raise DataError(msg) from None
 
 
 def _valid(roles: dict[Role, Column]) -> BoolArray | None:

@@ -63,7 +63,7 @@ def _make(
     hints: Hints,
     notes: list[str],
 ) -> SpectrumSet:
-    columns = to_columns(roles)
+    columns = to_columns(roles, hints)
     attributes = stated | {
         "wavelength_unit": stated.get("wave_unit", columns.wave_unit),
         "medium": stated.get("medium", columns.medium),

@@ -173,7 +173,7 @@ def _spectra(cells: Sequence[_Cells], stated: Mapping[str, Any], hints: Hints) -
         notes.append(f"{len(tables)} rows of arrays, each given as a spectrum of its own.")
     spectra = []
     for table in tables:
-        columns = to_columns(assign_roles(table, hints, notes))
+        columns = to_columns(assign_roles(table, hints, notes), hints)
         columns = replace(columns, medium=columns.medium or stated.get("medium"))
         more = {name: stated[name] for name in ("frame", "resolution") if name in stated}
         meta = {k: v for k, v in stated.items() if k not in ("frame", "resolution", "medium")}

@@ -68,7 +68,7 @@ def read(path: Path, hints: Hints) -> Found:
     nameless = [column for column in table if not _has_role(column)]
     if nameless and all(_NO_NAME.fullmatch(column.name.lower()) for column in nameless):
         table = _by_position(table, nameless, notes)
-    columns = to_columns(assign_roles(table, hints, notes))
+    columns = to_columns(assign_roles(table, hints, notes), hints)
     numbers = lines.numbers
     columns = replace(
         columns,
