@@ -114,3 +114,30 @@ def test_pieces_in_units_that_do_not_go_together_are_a_clear_error(
     assert outcome.code == 1
     assert "expected units of one kind" in outcome.err
     assert "Traceback" not in outcome.err
+
+
+def test_what_a_file_leaves_open_can_be_told(terminal: Terminal, observed: list[Path]) -> None:
+    table = np.loadtxt(observed[0], delimiter=",", skiprows=1)
+    table[:, 0] *= 1e4
+    bare = observed[0].with_name("bare.csv")
+    text = "\n".join(",".join(f"{value:.8g}" for value in row) for row in table)
+    bare.write_text(f"wave [um],flux,sigma\n{text}\n")  # angstroms that are called microns
+
+    wrong = terminal("infer", bare, "--json", *MODEL)
+    told = ("--wave-unit", "Angstrom", "--flux-unit", "erg / (s cm2 um)", "--resolution", "300")
+    (right,) = terminal("infer", bare, "--json", *MODEL, *told).records
+    (same,) = terminal("infer", observed[0], "--json", *MODEL, "--resolution", "300").records
+
+    assert wrong.code == 1
+    assert "check the unit of its wavelengths" in wrong.err
+    assert right["parameters"]["teff"]["median"] == pytest.approx(
+        same["parameters"]["teff"]["median"], rel=1e-3
+    )
+    assert not any("resolution" in note for note in right["assumed"])
+
+
+def test_a_collection_is_not_told_what_files_leave_open(terminal: Terminal) -> None:
+    assert_clear(
+        terminal("infer", "--collection", "any", "--wave-unit", "nm"),
+        "is told to starsieve ingest",
+    )

@@ -33,6 +33,7 @@ from starsieve.atmospheres.several.model import SeveralModel
 from starsieve.atmospheres.several.ties import tell_ties
 from starsieve.errors import DataError, Failure, StarsieveError
 from starsieve.learn.threads import map_threads
+from starsieve.readers.reader import NO_HINTS, Hints
 
 Progress = Callable[[int, int, str], None]
 
@@ -55,6 +56,7 @@ def infer(
     age: Age | None = None,
     priors: Sequence[str | Prior] = (),
     join: bool = False,
+    hints: Hints = NO_HINTS,
     progress: Progress | None = None,
 ) -> Inferences:
     """Infer the parameters of spectra, with uncertainties.
@@ -87,6 +89,8 @@ def infer(
     join : bool
         All items are orders, or spectra by several instruments, of one object: see
         `starsieve.transforms.join.join`.
+    hints : Hints
+        What is known better than the files say, such as units; see `starsieve.read`.
     progress : callable, optional
         Called as ``progress(done, total, what)``.
 
@@ -107,7 +111,7 @@ def infer(
         raise DataError(msg)
     loaded = model if isinstance(model, AtmosphereModel) else load_model(model or DEFAULT)
     far = Distance(distance) if isinstance(distance, int | float) else distance
-    found, failures = read_items(items, progress)
+    found, failures = read_items(items, progress, hints)
     if join and found:
         found = [join_observed(found)]
     given = Given(age, tuple(p if isinstance(p, Prior) else Prior.parse(p) for p in priors))

@@ -8,7 +8,8 @@ from typing import Any
 from starsieve.data import Spectrum
 from starsieve.data.interop import as_spectra
 from starsieve.errors import DataError, Failure, StarsieveError
-from starsieve.readers import read
+from starsieve.readers import Hints, read
+from starsieve.readers.reader import NO_HINTS
 from starsieve.transforms.join import join as join_spectra
 
 Progress = Callable[[int, int, str], None]
@@ -30,13 +31,13 @@ class Observed:
 
 
 def read_items(
-    items: Any, progress: Progress | None = None
+    items: Any, progress: Progress | None = None, hints: Hints = NO_HINTS
 ) -> tuple[list[Observed], list[Failure]]:
     """Read files and convert objects; a file that can't be read becomes a `Failure`.
 
     Parameters
     ----------
-    items, progress
+    items, progress, hints
         As of `infer`.
 
     Returns
@@ -56,7 +57,7 @@ def read_items(
             ]
             continue
         try:
-            found += _read(thing)
+            found += _read(thing, hints)
         except StarsieveError as error:
             failures.append(Failure(str(thing), str(error).removeprefix(f"{thing}: ")))
         if progress is not None and len(things) > 1:
@@ -64,8 +65,8 @@ def read_items(
     return found, failures
 
 
-def _read(path: str | Path) -> Iterator[Observed]:
-    reading = read(path)
+def _read(path: str | Path, hints: Hints) -> Iterator[Observed]:
+    reading = read(path, hints)
     if reading.kind != "spectrum":
         msg = f"{path}: holds a {reading.kind}, not a spectrum."
         raise DataError(msg)

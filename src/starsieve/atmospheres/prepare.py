@@ -15,6 +15,9 @@ from starsieve.errors import DataError
 from starsieve.stats.noise import neighbour_scatter
 from starsieve.transforms.resample import resample
 
+FAR_OFF = 50.0
+"""Factor between wavelengths and those of a model from which on a unit is doubted."""
+
 FEWEST_PIXELS = 20
 """Of the spectrum itself, where the grid is believed: one of them may cover many of the model's."""
 
@@ -136,10 +139,12 @@ def _check_coverage(
     if covered < recipe.trust.min_coverage:
         wave = spectrum.wave[spectrum.usable]
         share = int(100 * covered)  # rounded down: it must not read like what is needed
+        far = wave[-1] < low / FAR_OFF or wave[0] > high * FAR_OFF
+        unit = " So far off, check the unit of its wavelengths: starsieve read FILE." if far else ""
         msg = (
             f"usable pixels from {wave[0]:.4g} to {wave[-1]:.4g} micron cover {share}% of "
             f"the {low:g} to {high:g} micron that the model works on; it needs "
-            f"{recipe.trust.min_coverage:.0%}."
+            f"{recipe.trust.min_coverage:.0%}.{unit}"
         )
         raise DataError(msg)
 

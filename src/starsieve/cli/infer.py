@@ -7,6 +7,14 @@ import typer
 
 from starsieve.cli.explained import write_explanations
 from starsieve.cli.further import make_further
+from starsieve.cli.hints import (
+    FluxColumn,
+    FluxUnit,
+    MediumChoice,
+    ResolvingPower,
+    WaveUnit,
+    get_hints,
+)
 from starsieve.cli.options import (
     ArchivePath,
     AsJson,
@@ -25,12 +33,14 @@ from starsieve.cli.output import (
     write_record,
     write_text,
 )
+from starsieve.cli.predictions import write_predictions
 from starsieve.cli.read import FailedFile
 from starsieve.cli.runs import run_recorded, write_result
 
 if TYPE_CHECKING:
     from starsieve.atmospheres.further import Further
     from starsieve.atmospheres.inferences import Inferences
+    from starsieve.readers import Hints
 
 FIGURE_FORMATS = ("pdf", "png", "svg")
 
@@ -87,6 +97,11 @@ def infer(
     join: Annotated[
         bool, typer.Option("--join", help="All files are orders or pieces of one object.")
     ] = False,
+    wave_unit: WaveUnit = None,
+    flux_unit: FluxUnit = None,
+    medium: MediumChoice = None,
+    resolution: ResolvingPower = None,
+    flux_column: FluxColumn = None,
     archive: ArchivePath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -120,9 +135,14 @@ def infer(
     if collection is not None and join:
         msg = "--join takes files: spectra of a collection stay apart."
         raise typer.BadParameter(msg)
+    told = (wave_unit, flux_unit, medium, resolution, flux_column)
+    if collection is not None and any(each is not None for each in told):
+        msg = "what a file leaves open is told to starsieve ingest; a collection knows its units."
+        raise typer.BadParameter(msg)
+    hints = get_hints(wave_unit, flux_unit, medium, None, resolution, flux_column)
     options = (model, draws, seed, explain, further, report, formats, archive, as_json)
     if collection is None:
-        _infer_files(files or [], join, *options)
+        _infer_files(files or [], join, hints, *options)
     else:
         _infer_collection(collection, *options)
 
@@ -130,6 +150,7 @@ def infer(
 def _infer_files(
     files: list[Path],
     join: bool,
+    hints: "Hints",
     model: str | None,
     draws: int,
     seed: int,
@@ -161,12 +182,15 @@ def _infer_files(
             age=further.given.age,
             priors=further.given.priors,
             join=join,
+            hints=hints,
             progress=progress,
         )
     write_inferences(results, as_json)
     if report is not None and len(results):
         say(f"report: {write_pages(results, report, formats)}")
     report_failures(results.failures, len(results), as_json)
+    if not join and any("#" in Path(each.file).name for each in results):
+        hint("orders or pieces of one object in one file are one spectrum with --join")
     if report is None:
         hint("the same with --report DIR gives a page per object, with figures")
 
@@ -200,29 +224,6 @@ def _infer_collection(
         again = _infer_again(collection, result["model"], draws, seed, explain, further, archive)
         say(f"report: {write_pages(again, report, formats)}")
     report_failures(failures, result["n_inferred"], as_json)
-
-
-def write_predictions(collection: str, model: str, archive: Path | None) -> None:
-    """Write what the archive keeps of a model's answers, one JSON object per spectrum."""
-    from starsieve.archive import Archive
-
-    settings = get_settings(archive)
-    with Archive.open(settings.archive, settings.database_url) as store:
-        spectra = {info.id: info for info in store.spectra.table(collection)}
-        rows = store.predictions.read(collection, model)
-    for row in rows:
-        info = spectra[row.spectrum]
-        known = {"id": row.spectrum, "file": info.file, "object": info.object, "model": model}
-        write_record(
-            known
-            | {
-                "parameters": row.parameters,
-                "in_distribution": row.in_distribution,
-                "ood_score": row.ood_score,
-                "chi2_reduced": row.chi2_reduced,
-                "warnings": row.warnings,
-            }
-        )
 
 
 def _infer_again(

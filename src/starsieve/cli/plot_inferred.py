@@ -52,7 +52,13 @@ def inferred(
     far = make_further(False, distance, parallax, None, None, []).distance
     _check_distance(kind, far)
     from starsieve.atmospheres.infer import infer
-    from starsieve.atmospheres.models import DEFAULT, OF_ONE_GRID, AtmosphereModel, load_model, of_one_grid
+    from starsieve.atmospheres.models import (
+        DEFAULT,
+        OF_ONE_GRID,
+        AtmosphereModel,
+        load_model,
+        of_one_grid,
+    )
     from starsieve.errors import DataError
 
     with archive_if_there(archive) as store:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from starsieve.cli.infer import write_predictions
 from starsieve.cli.options import ArchivePath, AsJson, Seed
 from starsieve.cli.output import hint, say, write_table
+from starsieve.cli.predictions import write_predictions
 from starsieve.cli.runs import run_recorded
 
 Encoder = Annotated[
