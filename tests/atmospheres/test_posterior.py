@@ -199,6 +199,51 @@ def test_a_single_band_is_said_to_stand_alone(toy_model):
     assert any("no other band checks the answer" in warning for warning in result.warnings)
 
 
+def test_numbers_that_stand_for_bad_pixels_are_left_out_and_said(toy_model):
+    [observed], _ = observe_many(toy_model, 1, snr=50)
+    flux, sigma = observed.flux.copy(), np.array(observed.sigma)
+    much = 1e18 * np.median(flux)
+    flux[[200, 300]], sigma[[200, 300]] = -much, much
+    wild = replace(observed, flux=flux, sigma=sigma, resolution=1000.0)
+    valid = np.ones(len(flux), dtype=bool)
+    valid[[200, 300]] = False
+    clean = replace(observed, valid=valid, resolution=1000.0)
+
+    found, expected = infer([wild, clean], toy_model, draws=100)
+
+    assert "2 pixels of more than 100000 times the median flux were left out" in " ".join(
+        found.provenance["assumed"]
+    )
+    np.testing.assert_allclose(found.draws, expected.draws, rtol=1e-3)
+
+
+def test_fine_pixels_without_a_resolution_are_doubted(toy_model):
+    [observed], _ = observe_many(toy_model, 1, snr=50)
+    wave = np.linspace(observed.wave[0], observed.wave[-1], 6000)
+    flux, sigma = (np.interp(wave, observed.wave, v) for v in (observed.flux, observed.sigma))
+    fine = Spectrum(wave, flux, sigma)
+    coarse = replace(observed, resolution=None)
+
+    doubted, usual, told = infer(
+        [fine, coarse, replace(fine, resolution=1500.0)], toy_model, draws=20
+    )
+
+    assert any("tell it if it is known" in n for n in doubted.provenance["assumed"])
+    assert "resolution taken as the model's, 120" in usual.provenance["assumed"]
+    assert not any("resolution" in note for note in told.provenance["assumed"])
+
+
+def test_what_was_used_of_a_spectrum_is_told(toy_model):
+    [whole], _ = observe_many(toy_model, 1, snr=50)
+    part = replace(whole, valid=whole.wave > 1.5)
+
+    found, half = infer([whole, part], toy_model, draws=20)
+
+    assert found.provenance["coverage"] == 1.0
+    assert 0.4 < half.to_record()["coverage"] < 0.7
+    assert half.to_record()["wavelengths_used"].startswith("1.5")
+
+
 def test_missing_errors_are_estimated_and_said(toy_model):
     [spectrum], _ = observe_many(toy_model, 1, snr=30.0)
     bare = replace(spectrum, sigma=None)

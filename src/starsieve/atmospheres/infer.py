@@ -26,7 +26,7 @@ from starsieve.atmospheres.limits import find_limits, warn_of_limits
 from starsieve.atmospheres.models import DEFAULT, AtmosphereModel, load_model
 from starsieve.atmospheres.opening import Observed, join_observed, read_items
 from starsieve.atmospheres.posterior import Posteriors
-from starsieve.atmospheres.prepare import Prepared, prepare
+from starsieve.atmospheres.prepare import Prepared, prepare, tell_used
 from starsieve.atmospheres.priors import FEWEST, Given, Prior
 from starsieve.atmospheres.recipes import Age
 from starsieve.atmospheres.several.model import SeveralModel
@@ -228,6 +228,7 @@ def _inference(
             "ood_kind": "misfit" if found.unlikeness is None else "unlikeness",
             "unexplained": float(found.fit.unexplained[row]),
             "pixels_used": int(prepared.trusted.sum()),
+            **tell_used(prepared, model.grid.wave, model.recipe),
             "assumed": (*observed.assumed, *prepared.assumed, *given.told()),
             "software": f"starsieve {starsieve.__version__}, torch {torch.__version__}",
             "date": datetime.now(UTC).isoformat(timespec="seconds"),

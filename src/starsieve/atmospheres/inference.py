@@ -243,6 +243,8 @@ class Inference:
                 "chi2_reduced": finite_or_none(self.chi2_reduced),
                 "chi2_p_value": None if self.fit is None else finite_or_none(self.fit.p_value),
                 "n_draws": len(self.draws),
+                "wavelengths_used": self.provenance.get("wavelengths_used"),
+                "coverage": self.provenance.get("coverage"),
                 "warnings": list(self.warnings),
                 "assumed": list(self.provenance.get("assumed", ())),
             }

@@ -21,6 +21,15 @@ FAR_OFF = 50.0
 FEWEST_PIXELS = 20
 """Of the spectrum itself, where the grid is believed: one of them may cover many of the model's."""
 
+WILD = 1e5
+"""Times the median flux: no dwarf shines so bright in one pixel."""
+
+PER_ELEMENT = 2.0
+"""Pixels of a resolution element, at least, if a spectrograph samples what it resolves."""
+
+FINE = 4.0
+"""Resolution for which pixels are fine enough, over the model's, from which on it is said."""
+
 FLUX_DENSITY = u.erg / u.s / u.cm**2 / u.um
 FLUX_DENSITY_UNIT = FLUX_DENSITY.to_string()
 
@@ -75,9 +84,9 @@ def prepare(spectrum: Spectrum, wave: FloatArray, recipe: Meeting) -> Prepared:
     spectrum = per_wavelength(spectrum, assumed)
     if not spectrum.usable.any():
         raise DataError(_why_nothing_is_usable(spectrum))
-    spectrum = with_errors(spectrum, warnings)
+    spectrum = with_errors(_without_wild(spectrum, assumed), warnings)
     if spectrum.resolution is None:
-        assumed.append(f"resolution taken as the model's, {recipe.resolution:g}")
+        assumed.append(_say_resolution(spectrum, recipe))
     elif spectrum.resolution < 0.7 * recipe.resolution:
         warnings.append(
             f"the spectrum's resolution, {spectrum.resolution:g}, is below the model's, "
@@ -101,6 +110,44 @@ def prepare(spectrum: Spectrum, wave: FloatArray, recipe: Meeting) -> Prepared:
         )
     _warn_of_single_band(wave, trusted, believed, recipe, warnings)
     return Prepared(flux, sigma, valid, trusted, snr, tuple(warnings), tuple(assumed))
+
+
+def tell_used(prepared: Prepared, wave: FloatArray, recipe: Meeting) -> dict[str, str | float]:
+    """Return which wavelengths count, and their share of those that the model works on."""
+    works = in_bands(wave, (recipe.trust.range,)) & ~in_bands(wave, recipe.observing.masked)
+    used = wave[prepared.trusted]
+    return {
+        "wavelengths_used": f"{used[0]:.4g} to {used[-1]:.4g} micron",
+        "coverage": round(float(prepared.trusted.sum() / works.sum()), 3),
+    }
+
+
+def _without_wild(spectrum: Spectrum, assumed: list[str]) -> Spectrum:
+    """Return the spectrum without fluxes that stand for bad pixels, and say how many there were.
+
+    Some pipelines write a large number where they have none; broadening would spread it.
+    """
+    size = np.abs(np.where(spectrum.usable, spectrum.flux, 0.0))
+    wild = size > WILD * np.median(size[spectrum.usable])
+    if not wild.any() or not np.median(size[spectrum.usable]) > 0:
+        return spectrum
+    assumed.append(
+        f"{int(wild.sum())} pixels of more than {WILD:g} times the median flux were left out"
+    )
+    return replace(spectrum, valid=spectrum.usable & ~wild)
+
+
+def _say_resolution(spectrum: Spectrum, recipe: Meeting) -> str:
+    """Return what is assumed of a resolution that is not stated, and whether it is doubtful."""
+    said = f"resolution taken as the model's, {recipe.resolution:g}"
+    low, high = recipe.trust.range
+    wave = spectrum.wave[(spectrum.wave >= low) & (spectrum.wave <= high)]
+    if len(wave) < 2:
+        return said
+    finest = float(np.median(wave[1:] / np.diff(wave))) / PER_ELEMENT
+    if finest < FINE * recipe.resolution:
+        return said
+    return f"{said}, though the pixels are fine enough for {finest:.0f}: tell it if it is known"
 
 
 def _warn_of_single_band(
