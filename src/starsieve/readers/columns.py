@@ -176,7 +176,7 @@ def _flux(
         if re.fullmatch(_NO_FLUX, _plain(rest[0].name)):
             msg = (
                 f"column {rest[0].name!r} may hold magnitudes or logarithms, which are not read. "
-                "Convert it to a flux, or tell with flux_column that it is one."
+                "Convert it to a flux, or tell with flux_column (--flux-column) that it is one."
             )
             raise DataError(msg)
         notes.append(f"Column {rest[0].name!r} taken as the flux.")
@@ -235,7 +235,8 @@ def _in_unit_of(sigma: Column, flux: Column) -> npt.NDArray[np.float64]:
     except u.UnitConversionError:
         msg = (
             f"the errors, column {sigma.name!r}, are in {sigma.unit!r} and the flux in "
-            f"{flux.unit!r}: expected units of one kind. Correct the heading that is wrong."
+            f"{flux.unit!r}: expected units of one kind. Correct the heading that is wrong, or "
+            "tell the unit of both with flux_unit (--flux-unit)."
         )
         raise DataError(msg) from None
 
