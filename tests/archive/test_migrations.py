@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,8 @@ from starsieve.archive.migrate import alembic_config
 from starsieve.archive.schema import VERSION, metadata
 from starsieve.errors import ArchiveError
 from tests.archive.test_light_curves import make_curve
+from tests.archive.test_predictions import make_prediction
+from tests.archive.test_spectra import make_spectrum
 
 NEW_TABLES = {
     *("candidate", "candidate_score", "disposition", "product"),
@@ -62,6 +65,23 @@ def test_an_archive_of_the_first_schema_keeps_everything(
         with upgraded.catalogue.reading() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert compare_metadata(context, metadata) == []
+
+
+def test_predictions_that_were_kept_before_say_nothing_of_grids(
+    archive: Archive, database_url: str | None
+) -> None:
+    (number,) = archive.spectra.add([make_spectrum()], "observed")
+    row = replace(make_prediction(number), grids={"bt-settl": {"weight": 1.0}})
+    archive.predictions.add("several", None, [row])
+    with archive.catalogue.writing() as connection:
+        command.downgrade(alembic_config(connection), "0007")
+
+    upgrade_archive(archive.root, database_url)
+
+    with Archive.open(archive.root, database_url) as upgraded:
+        assert upgraded.predictions.of_spectrum(number) == [replace(row, model="several", grids={})]
+        upgraded.predictions.add("several", None, [row])
+        assert upgraded.predictions.of_spectrum(number) == [replace(row, model="several")]
 
 
 def test_what_was_json_becomes_columns_and_back(archive: Archive, database_url: str | None) -> None:

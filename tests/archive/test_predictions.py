@@ -1,6 +1,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from starsieve.archive import Archive, PredictionRow
@@ -23,6 +24,9 @@ def make_prediction(spectrum: int, median: float = 1000.0) -> PredictionRow:
     )
 
 
+GRIDS = {"bt-settl": {"weight": 0.7, "misfit": 0.06, "parameters": {"teff": 1010.0}}, "atmo": {}}
+
+
 def test_predictions_come_back(archive: Archive) -> None:
     ids = archive.spectra.add([make_spectrum(seed=n) for n in range(3)], "observed")
     run = archive.runs.start("atmospheres.infer", {})
@@ -33,6 +37,23 @@ def test_predictions_come_back(archive: Archive) -> None:
     stored = archive.predictions.read("observed")
     assert stored == [replace(row, model="sonora", run=run) for row in rows]
     assert list(stored[0].parameters) == ["teff", "logg"]
+
+
+def test_what_each_grid_says_comes_back(archive: Archive) -> None:
+    ids = archive.spectra.add([make_spectrum(seed=n) for n in range(2)], "observed")
+    weight = np.float64(0.7)  # as calculations leave it
+    given = {**GRIDS, "bt-settl": GRIDS["bt-settl"] | {"weight": weight}}
+
+    archive.predictions.add("several", None, [replace(make_prediction(ids[0]), grids=given)])
+    archive.predictions.add("one", None, [make_prediction(ids[0]), make_prediction(ids[1])])
+
+    one, several = archive.predictions.of_spectrum(ids[0])
+    assert several.grids == GRIDS
+    assert one.grids == {}
+    wrong = replace(make_prediction(ids[0]), grids={"atmo": {"weight": object()}})
+    with pytest.raises(DataError, match=r"grids\['atmo'\]"):
+        archive.predictions.add("several", None, [wrong])
+    assert archive.predictions.read("observed", "several") == [several]
 
 
 def test_a_model_that_runs_again_replaces_what_it_said(archive: Archive) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select
 from starsieve.archive import schema
 from starsieve.archive.catalogue import Catalogue, in_parts, insert_many
 from starsieve.archive.collections import check_name, collection_number
-from starsieve.archive.encoding import number, printable
+from starsieve.archive.encoding import number, plain, printable
 from starsieve.archive.records import PredictionRow
 from starsieve.errors import DataError, NotInArchiveError
 
@@ -40,7 +40,8 @@ class PredictionStore:
         NotInArchiveError
             If there is no such spectrum.
         DataError
-            If a parameter has a statistic that is not kept, or a spectrum comes twice.
+            If a parameter has a statistic that is not kept, what a grid says is not JSON, or a
+            spectrum comes twice.
         """
         check_name(model)
         by_spectrum = _by_spectrum(rows)
@@ -125,6 +126,7 @@ def _row(row: PredictionRow, model: str, run: int | None, now: datetime) -> dict
         "chi2_reduced": number(row.chi2_reduced),
         "warnings": [printable(str(warning)) for warning in row.warnings],
         "created": now,
+        "grids": plain(row.grids, "grids") or None,
     }
 
 
@@ -152,6 +154,7 @@ def _prediction(row: Any, parameters: dict[str, dict[str, Any]]) -> PredictionRo
         warnings=tuple(row.warnings),
         model=row.model,
         run=row.run_id,
+        grids=row.grids or {},
     )
 
 

@@ -127,7 +127,9 @@ class LabelRow:
 class PredictionRow:
     """What a model says about a spectrum.
 
-    `parameters` maps a name to median, mean, std, q025, q16, q84, q975 and unit.
+    `parameters` maps a name to median, mean, std, q025, q16, q84, q975 and unit; `grids`, of a
+    model of several, the name of each to its weight, its misfit and the medians of its parameters,
+    in terms of JSON.
     """
 
     spectrum: int
@@ -138,6 +140,7 @@ class PredictionRow:
     warnings: tuple[str, ...] = ()
     model: str = ""
     run: int | None = None
+    grids: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0007"
+VERSION = "0008"
 """Revision of the newest migration: what an archive must be at to be opened."""
 
 
@@ -236,6 +236,7 @@ prediction = Table(
     Column("chi2_reduced", Float),
     Column("warnings", Json, nullable=False),
     Column("created", Utc, nullable=False),
+    Column("grids", Json),
     UniqueConstraint("spectrum_id", "model"),
     Index(None, "model", "in_distribution", "spectrum_id"),
 )

@@ -166,6 +166,7 @@ def prediction_row(spectrum: int, inference: Inference) -> PredictionRow:
         ood_score=record["ood_score"],
         chi2_reduced=record["chi2_reduced"],
         warnings=inference.warnings,
+        grids=record.get("grids", {}),
     )
 
 
