@@ -1,6 +1,6 @@
 """What pages tell of a model's answer."""
 
-from starsieve.web.inferred import drivers, grids_table
+from starsieve.web.inferred import drivers, grids_table, tell_prediction
 from starsieve.web.tables import Column, to_csv
 
 GRIDS = {
@@ -31,6 +31,16 @@ def test_a_share_is_shown_as_a_percentage_that_stands_in_line() -> None:
     assert column.show(1.0) == "100%"
     assert column.show(0.04) == "\u2007\u20074%"
     assert column.show(None) == ""
+
+
+def test_bands_of_a_prediction_are_told_in_words() -> None:
+    predicted = {"n_draws": 200, "p_value": 0.0312}
+
+    assert tell_prediction({"predictive": predicted}) == (
+        "68 and 95 % of 200 spectra at draws from the posterior, without noise; "
+        "posterior predictive p-value 0.031"
+    )
+    assert tell_prediction({}) == tell_prediction(None) == ""
 
 
 def test_drivers_are_the_strongest_bands_in_words() -> None:

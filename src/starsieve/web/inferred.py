@@ -1,4 +1,4 @@
-"""What a model says of a spectrum, as pages tell it: which grid, and what drives the parameters."""
+"""What a model says of a spectrum, as pages tell it: which grid, what drives it, what follows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -49,6 +49,23 @@ def grids_table(parameters: Mapping[str, Any]) -> WebTable | None:
     names = dict.fromkeys(name for each in grids.values() for name in each["parameters"])
     labels = [_label_column(name) for name in names]
     return WebTable("grids", (*GRID_COLUMNS, *labels), rows, "Which grid", (GRIDS_NOTE,))
+
+
+def tell_prediction(parameters: Mapping[str, Any] | None) -> str:
+    """Return what the bands of the predicted spectrum are, in words; "" if nothing was predicted.
+
+    Parameters
+    ----------
+    parameters : mapping, optional
+        As `Inference.to_record` returns it.
+    """
+    predicted = (parameters or {}).get("predictive")
+    if not predicted:
+        return ""
+    return (
+        f"68 and 95 % of {predicted['n_draws']} spectra at draws from the posterior, without "
+        f"noise; posterior predictive p-value {predicted['p_value']:.2g}"
+    )
 
 
 def drivers(parameters: Mapping[str, Any] | None) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from starsieve.plots.interactive.spectrum_view import (
 )
 from starsieve.plots.interactive.style import as_json
 from tests.plots.interactive.reading import attributes, columns, has
+from tests.plots.made_bands import bands_of
 
 UNIT = "erg / (Angstrom s cm2)"
 
@@ -82,6 +84,30 @@ def test_units_and_medium_are_those_asked_for():
     assert columns(item, "observed")["x"][0] == pytest.approx(10_996.99, abs=0.01)
     assert "0.000000000 Å" not in json.dumps(item)
     assert item["about"]["medium"] == "air"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_predicted_spectra_are_shaded_where_the_model_is(theme):
+    spectrum = made()
+    fit = fitted(spectrum)
+    spread = 1e-17 * np.random.default_rng(0).normal(size=(400, 1))
+    bands = bands_of(fit.model_flux + spread)
+    look = SpectrumLook(wave_unit="nm", flux="erg_s_cm2_um")
+    item = as_json(spectrum_figure(spectrum, theme, look, fit=fit, bands=bands), theme)
+
+    shown, model = columns(item, "predicted"), columns(item, "model")
+    np.testing.assert_allclose(shown["x"], model["x"])
+    order = [shown[name] for name in ("low95", "low68", "high68", "high95")]
+    assert all((lower < upper).all() for lower, upper in pairwise(order))
+    for name, kept in (("low95", bands.q025), ("high68", bands.q84)):
+        np.testing.assert_allclose(shown[name] / model["y"], kept / fit.model_flux, rtol=1e-5)
+    assert "68, 95 % predicted" in json.dumps(item)
+
+
+def test_without_a_model_nothing_is_predicted():
+    spectrum = made()
+    assert not has(drawn(spectrum, fit=fitted(spectrum)), "predicted")
+    assert not has(drawn(spectrum, bands=bands_of(np.ones((2, 1_000)))), "predicted")
 
 
 def test_a_normalised_flux_is_about_one_with_its_model_and_its_neighbour():

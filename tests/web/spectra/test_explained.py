@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from starsieve.archive import Archive
 from starsieve.atmospheres.several.answers import GridAnswer
+from starsieve.atmospheres.stored import prediction_row
 from starsieve.atmospheres.verdict import verdict_of
 from starsieve.web.errands import Errand
 from starsieve.web.routes import explained
@@ -75,6 +76,26 @@ def test_its_twin_and_its_figure_tell_the_same(
     assert (record["ood_score"], record["ood_limit"]) == (0.07, 0.2)
     assert record["explanation"]["parameters"]["logg"]["influence"][2] == 2.4
     assert 2.4 in columns(figure, "bands1")["influence"]
+
+
+def test_grids_that_a_run_has_kept_need_no_model(
+    client: TestClient, browser: TestClient, archive: Archive, answered: Callable[..., str]
+) -> None:
+    address = answered()
+    made = make_inference(grids=GRIDS, model=MODEL)
+    number = int(address.rpartition("/")[2])
+    archive.predictions.add(MODEL, None, [prediction_row(number, made)])
+
+    page, record = browser.get(address).text, client.get(f"{address}.json").json()
+
+    (said,) = record["predictions"]
+    assert said["grids"] == {name: each.to_record() for name, each in GRIDS.items()}
+    assert page.index("Which grid") < page.index(">thick<") < page.index(">thin<")
+    assert "<summary>What drives the parameters</summary>" in page
+    found = browser.get(f"{address}/explained?model={MODEL}").text
+    # What the spectrum's page takes over from there lacks the table that it has by itself.
+    assert found.index(">thick<") < found.index('id="explained-found"')
+    assert found.count("Which grid") == 2  # the table's name, for those who hear, and its caption
 
 
 def test_while_the_model_works_nobody_waits(

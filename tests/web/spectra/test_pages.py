@@ -199,6 +199,9 @@ def test_a_posterior_is_inferred_again_as_the_run_did_it(client, dwarfs):
     assert found["parameters"]["teff"]["median"] == pytest.approx(np.median(found["draws"], 0)[0])
     item = client.get(f"/spectra/{number}/figure.json?model={MODEL}").json()
     assert len(columns(item, "residuals")["y"]) > 100
+    bands = columns(item, "predicted")
+    assert (bands["low95"] <= bands["high68"]).all()
+    assert len(bands["x"]) == len(columns(item, "model")["x"])
     explained = client.get(f"/spectra/{number}/explained.json?model={MODEL}").json()
     assert explained["verdict"] == found["verdict"]
     assert len(explained["explanation"]["bands_um"]) == 30

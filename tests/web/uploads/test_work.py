@@ -14,7 +14,7 @@ from starsieve.data import Spectrum
 from starsieve.data.folded import FoldedView
 from starsieve.errors import DataError, FileError, UnknownFormatError
 from starsieve.web.answers import plain_json
-from starsieve.web.uploads.kept import REPORT, as_fit, as_spectrum, read_arrays
+from starsieve.web.uploads.kept import REPORT, as_bands, as_fit, as_spectrum, read_arrays
 from starsieve.web.uploads.work import examine
 from tests.browser.made_archive import SPECTRA, Whole, draw_brown_dwarf
 from tests.readers.made_files import MADE
@@ -88,6 +88,19 @@ def test_arrays_are_kept_for_the_figures(
     assert len(as_spectrum(kept)) == found["reading"]["n_pixels"]
     assert len(fit.wave) == len(fit.model_flux)
     assert kept["draws"].shape == (1000, 3)
+
+
+def test_where_the_posterior_predicts_it_is_kept_as_well(
+    ask: Callable[..., Examined], sent: str, tmp_path: Path
+) -> None:
+    found = ask(sent, model="diamondback-spex")
+
+    kept = read_arrays(tmp_path)
+    fit, bands = as_fit(kept), as_bands(kept)
+    assert fit is not None
+    assert bands is not None
+    assert (bands.q16 < bands.q84)[fit.valid].all()
+    assert found["parameters"]["predictive"]["n_draws"] == 200
 
 
 def test_a_copy_of_what_the_archive_has_is_no_neighbour(

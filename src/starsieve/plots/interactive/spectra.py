@@ -22,6 +22,7 @@ from starsieve.plots.interactive.spectrum_template import N_OVERLAYS, ROW, Form,
 from starsieve.plots.interactive.spectrum_view import SpectrumLook, SpectrumView
 from starsieve.plots.interactive.style import Theme, hover_text, palette, plain_words
 from starsieve.plots.interactive.templates import Filled
+from starsieve.plots.spectra import Bands
 
 AIR = "⊕ air"
 """Name of the row of the Earth's bands."""
@@ -41,6 +42,7 @@ def spectrum_figure(
     look: SpectrumLook | None = None,
     *,
     fit: FittedModel | None = None,
+    bands: Bands | None = None,
     overlays: Sequence[Overlay] = (),
 ) -> Filled:
     """Draw a spectrum with its errors; pixels that are not valid are marked apart.
@@ -54,6 +56,9 @@ def spectrum_figure(
     fit : FittedModel, optional
         The best-fitting model, drawn over it, with residuals below; what was not compared is
         hatched.
+    bands : Bands, optional
+        Of the spectra that the posterior predicts, on the wavelengths and in the unit of `fit`,
+        without which they are not drawn.
     overlays : sequence of Overlay
         At most `N_OVERLAYS` other spectra, brought to the height of this one. Those that have
         nothing in common with it are left out.
@@ -79,6 +84,7 @@ def spectrum_figure(
         smoothed=view.look.is_smoothed,
         masked=len(masked["x"]) > 0,
         model=fit is not None,
+        bands=fit is not None and bands is not None,
         overlays=len(matched),
         lanes=bool(rows),
     )
@@ -90,6 +96,8 @@ def spectrum_figure(
     values = _axes(view, form)
     if fit is not None:
         _add_model(data, values, view, fit)
+        if bands is not None:
+            data["predicted"] = view.predicted(fit, bands)
     for number, each in enumerate(matched):
         data[f"overlay{number}"] = view.overlay(each.spectrum)
         name = " ".join(each.title.split())[:MAX_TITLE]

@@ -16,6 +16,7 @@ from bokeh.models import (
     Span,
 )
 
+from starsieve.plots.interactive.predicted import LEVELS
 from starsieve.plots.interactive.style import (
     Palette,
     Theme,
@@ -44,9 +45,9 @@ class Form:
     Attributes
     ----------
     theme : "light" or "dark"
-    sigma, smoothed, masked, model, lanes : bool
+    sigma, smoothed, masked, model, bands, lanes : bool
         Whether there are errors, a line before smoothing, pixels that are not valid, a model with
-        its residuals, and rows that tell where species absorb.
+        its residuals, bands of the predicted spectra, and rows that tell where species absorb.
     overlays : int
         Other spectra laid over it.
     """
@@ -56,6 +57,7 @@ class Form:
     smoothed: bool
     masked: bool
     model: bool
+    bands: bool
     overlays: int
     lanes: bool
 
@@ -64,8 +66,9 @@ class Form:
 def template(form: Form) -> Template:
     """Return a figure that waits for its numbers.
 
-    Sources are called observed, unsmoothed, masked, model, overlay0 ..., tellurics, unfitted,
-    guides, bands and lines; the ranges x, y and rows; the axes x_axis, y_axis and row_axis.
+    Sources are called observed, unsmoothed, masked, model, predicted, overlay0 ..., tellurics,
+    unfitted, guides, bands and lines; the ranges x, y and rows; the axes x_axis, y_axis and
+    row_axis.
     """
     colours = palette(form.theme)
     x_range = Range1d(name="x", bounds=None)
@@ -93,6 +96,7 @@ def _main(form: Form, colours: Palette, x_range: Range1d) -> Any:
     guides = ColumnDataSource({"x": []}, name="guides")
     figure.vspan("x", source=guides, line_color=colours.accent, line_alpha=0.45, line_dash="dotted")
     observed = ColumnDataSource({key: [] for key in _columns(form)}, name="observed")
+    bands = _draw_bands(figure, colours) if form.bands else []
     if form.sigma:
         band = figure.varea(
             "x", "low", "high", source=observed, fill_color=colours.muted, fill_alpha=0.35
@@ -104,6 +108,8 @@ def _main(form: Form, colours: Palette, x_range: Range1d) -> Any:
     legend.items.append(LegendItem(label=name, renderers=[line]))
     if form.model:
         _draw_model(figure, legend, colours)
+    if bands:
+        legend.items.append(LegendItem(label="68, 95 % predicted", renderers=bands))
     hover = HoverTool(renderers=[line], mode="vline", line_policy="nearest", name="hover")
     figure.add_tools(hover)
     return figure
@@ -159,6 +165,19 @@ def _draw_others(figure: Any, legend: Legend, form: Form, colours: Palette) -> N
         )  # fmt: skip
         item = LegendItem(label="", renderers=[line], name=f"overlay{number}_label")
         legend.items.append(item)
+
+
+def _draw_bands(figure: Any, colours: Palette) -> list[Any]:
+    """Draw where predicted spectra lie, the wider band below the narrower one."""
+    ends = {level: (f"low{level}", f"high{level}") for level in LEVELS}
+    names = [name for pair in ends.values() for name in pair]
+    source = ColumnDataSource({name: [] for name in ("x", *names)}, name="predicted")
+    return [
+        figure.varea(
+            "x", low, high, source=source, fill_color=colours.accent, fill_alpha=LEVELS[level]
+        )
+        for level, (low, high) in ends.items()
+    ]
 
 
 def _draw_model(figure: Any, legend: Legend, colours: Palette) -> None:

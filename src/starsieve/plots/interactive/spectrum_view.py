@@ -22,6 +22,7 @@ from starsieve.data.units import (
 )
 from starsieve.errors import DataError
 from starsieve.plots.interactive.spectrum_overlays import FittedModel, residuals, residuals_at
+from starsieve.plots.spectra import Bands
 from starsieve.stats import envelope
 from starsieve.transforms.smooth import smooth
 
@@ -206,6 +207,12 @@ class SpectrumView:
             "used": np.where(fit.valid, heights, np.nan),
             "residual": residuals(fit),
         }
+
+    def predicted(self, fit: FittedModel, bands: Bands) -> Columns:
+        """Return where spectra on a fit's wavelengths lie: x and the ends of both bands."""
+        ends = {"low95": bands.q025, "low68": bands.q16, "high68": bands.q84, "high95": bands.q975}
+        drawn = {name: self.heights(fit.wave, each, fit.flux_unit) for name, each in ends.items()}
+        return {"x": self.axis(fit.wave), **drawn}
 
     @property
     def thinned(self) -> bool:

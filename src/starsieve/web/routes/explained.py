@@ -8,7 +8,7 @@ from starsieve.web.answers import json_answer
 from starsieve.web.dependencies import Archived, Errandry, Theme
 from starsieve.web.inferred import drivers, grids_table
 from starsieve.web.pages import render
-from starsieve.web.routes.spectra import Model, Number, ask, result_of
+from starsieve.web.routes.spectra import Model, Number, ask, result_of, stored_by
 from starsieve.web.spectra.kept import read_explanation
 from starsieve.web.spectra.page import name_of
 
@@ -25,6 +25,7 @@ def explained_page(
     title = name_of(archive.spectra.info(number))
     errand = ask(archive, errands, number, model)
     found = result_of(errand) if errand.has_ended else None
+    stored = stored_by(archive, number, model)
     page = render(
         request,
         "spectra/explained.html",
@@ -34,6 +35,7 @@ def explained_page(
         title=title,
         found=found,
         grids=grids_table(found or {}),
+        kept=stored is not None and bool(stored.grids),  # the spectrum's page tells them by itself
         drivers=drivers(found),
     )
     if found is None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from starsieve.archive import PredictionRow
 from starsieve.errors import DataError
 from starsieve.plots.interactive.posteriors import corner_figure
 from starsieve.plots.interactive.spectra import spectrum_figure
@@ -24,10 +25,11 @@ from starsieve.web.answers import (
 from starsieve.web.cached import Cached
 from starsieve.web.dependencies import Archived, Errandry, Theme
 from starsieve.web.errands import Errand
+from starsieve.web.inferred import tell_prediction
 from starsieve.web.pages import render
 from starsieve.web.spectra import context
 from starsieve.web.spectra.files import file_stem, to_csv, to_fits, to_votable
-from starsieve.web.spectra.kept import read_draws, read_fit
+from starsieve.web.spectra.kept import read_bands, read_draws, read_fit
 from starsieve.web.spectra.look import FigureLook, Look
 from starsieve.web.spectra.near import find_likes, title_of
 from starsieve.web.spectra.page import name_of, read_page
@@ -117,24 +119,19 @@ def spectrum_drawn(
     """
     spectrum = get_spectrum(archive, number)
     fitting = look.fitting(spectrum.flux_unit)
-    fit, note, waiting = None, _flux_note(look, fitting), None
-    if fitting.model:
-        errand = ask(archive, errands, number, fitting.model)
-        if not errand.has_ended:
-            waiting = errand.to_record()
-        elif errand.status == "done":
-            fit = read_fit(errand.folder, result_of(errand)["best_fit"])
-        else:
-            note = f"{fitting.model} has no fit: {errand.error}"
+    errand = ask(archive, errands, number, fitting.model) if fitting.model else None
+    done = errand is not None and errand.status == "done"
     figure = spectrum_figure(
         spectrum,
         fitting.theme,
         fitting.to_spectrum_look(),
-        fit=fit,
+        fit=read_fit(errand.folder, result_of(errand)["best_fit"]) if errand and done else None,
+        bands=read_bands(errand.folder) if errand and done else None,
         overlays=[_overlay(archive, other) for other in fitting.overlay],
     )
     item = as_json(figure, fitting.theme)
-    item["about"] |= context.about(spectrum) | {"note": note, "waiting": waiting}
+    item["about"] |= context.about(spectrum) | {"note": _flux_note(look, fitting), "waiting": None}
+    item["about"] |= {} if errand is None else _about_model(errand, fitting.model)
     return json_answer(item)
 
 
@@ -224,14 +221,28 @@ def _draw_small(archive: Archived, number: int) -> str:
 
 
 def ask(archive: Archived, errands: Errandry, number: int, model: str) -> Errand:
-    stored = [row for row in archive.predictions.of_spectrum(number) if row.model == model]
-    return ask_posterior(archive, errands, number, model, stored[0] if stored else None)
+    return ask_posterior(archive, errands, number, model, stored_by(archive, number, model))
+
+
+def stored_by(archive: Archived, number: int, model: str) -> PredictionRow | None:
+    said = archive.predictions.of_spectrum(number)
+    return next((row for row in said if row.model == model), None)
 
 
 def result_of(errand: Errand) -> dict[str, Any]:
     if errand.status == "failed" or errand.result is None:
         raise DataError(errand.error or "This has been deleted meanwhile. Ask again.")
     return errand.result
+
+
+def _about_model(errand: Errand, model: str) -> dict[str, Any]:
+    """Return what a figure says of the model over a spectrum, or of why there is none yet."""
+    if not errand.has_ended:
+        return {"waiting": errand.to_record()}
+    if errand.status != "done":
+        return {"note": f"{model} has no fit: {errand.error}"}
+    words = tell_prediction(errand.result)
+    return {"predicted": words or f"{model} predicts none."}
 
 
 def _overlay(archive: Archived, number: int) -> Overlay:

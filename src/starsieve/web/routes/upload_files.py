@@ -33,7 +33,7 @@ from starsieve.web.uploads.drawn import (
     result_of,
     spectrum_of,
 )
-from starsieve.web.uploads.kept import REPORT, as_fit, read_arrays
+from starsieve.web.uploads.kept import REPORT, as_bands, as_fit, read_arrays
 
 router = APIRouter(tags=["uploads"])
 
@@ -49,12 +49,14 @@ SHOWN = {".html": "text/html; charset=utf-8", ".csv": "text/csv", ".txt": "text/
 def upload_drawn(
     errands: Errandry, number: Number, look: Annotated[FigureLook, Query()]
 ) -> Response:
-    """Return the figure of an uploaded spectrum, with the best fit over it, for BokehJS."""
+    """Return the figure of an uploaded spectrum, its model and its bands, for BokehJS."""
     upload = get_upload(errands, number)
     spectrum = spectrum_of(upload)
     fitting = look.fitting(spectrum.flux_unit)
-    fit = as_fit(read_arrays(upload.folder))
-    figure = spectrum_figure(spectrum, fitting.theme, fitting.to_spectrum_look(), fit=fit)
+    kept = read_arrays(upload.folder)
+    shown = fitting.to_spectrum_look()
+    fit, bands = as_fit(kept), as_bands(kept)
+    figure = spectrum_figure(spectrum, fitting.theme, shown, fit=fit, bands=bands)
     item = as_json(figure, fitting.theme)
     item["about"] |= context.about(spectrum)
     return json_answer(item)

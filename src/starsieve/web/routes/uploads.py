@@ -20,7 +20,7 @@ from starsieve.web.answers import json_answer
 from starsieve.web.dependencies import Archived, Errandry, Options, Writer, require_writer
 from starsieve.web.errands import Errand, Errands
 from starsieve.web.errands.service import safe_name
-from starsieve.web.inferred import drivers, grids_table
+from starsieve.web.inferred import drivers, grids_table, tell_prediction
 from starsieve.web.options import WebOptions
 from starsieve.web.pages import render, signed_in, wants_page
 from starsieve.web.retrieval.answer import list_collections
@@ -284,6 +284,7 @@ def _shown(upload: Errand) -> dict[str, Any]:
         given["headline"] = views.headline(result)
         given["parameter_table"] = views.parameter_table(result)
         given["drivers"] = drivers(result["parameters"])
+        given["prediction"] = tell_prediction(result["parameters"])
         given["grids"] = grids_table(result["parameters"])
     if result.get("vetting"):
         given["candidate_table"] = views.candidate_table(result)

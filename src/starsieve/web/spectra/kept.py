@@ -11,7 +11,14 @@ from starsieve.atmospheres.explanation import Explanation
 from starsieve.atmospheres.inference import Inference
 from starsieve.data.spectrum import FloatArray
 from starsieve.errors import NotInArchiveError
-from starsieve.web.uploads.kept import EXPLAINED, as_explanation, of_record
+from starsieve.web.uploads.kept import (
+    EXPLAINED,
+    PREDICTED,
+    KeptBands,
+    as_bands,
+    as_explanation,
+    of_record,
+)
 
 FILE = "posterior.npz"
 
@@ -20,13 +27,15 @@ NUMBERS = ("parameters", "scale", "chi2_reduced", "n_pixels", "n_free", "flux_un
 
 
 def keep(folder: Path, inference: Inference) -> dict[str, Any] | None:
-    """Keep draws and the arrays of the best fit; return what else the fit says, for JSON."""
+    """Keep draws and arrays of the best fit and the prediction; return the fit's rest, for JSON."""
     arrays: dict[str, Any] = {"draws": inference.draws}
     fit = inference.fit
     if fit is not None:
         arrays |= {name: getattr(fit, name) for name in ARRAYS}
     if inference.explanation is not None:
         arrays |= of_record("explained", inference.explanation, EXPLAINED)
+    if inference.predictive is not None:
+        arrays |= of_record("predicted", inference.predictive, PREDICTED)
     np.savez(folder / FILE, **arrays)
     return None if fit is None else {name: getattr(fit, name) for name in NUMBERS}
 
@@ -66,6 +75,17 @@ def read_fit(folder: Path, numbers: dict[str, Any] | None) -> Fit | None:
         return None
     kept = _read(folder)
     return Fit(**{name: kept[name] for name in ARRAYS}, **numbers)
+
+
+def read_bands(folder: Path) -> KeptBands | None:
+    """Return the bands of the predicted spectrum that were kept; None if there were none.
+
+    Raises
+    ------
+    NotInArchiveError
+        If they have been deleted since.
+    """
+    return as_bands(_read(folder))
 
 
 def read_explanation(folder: Path, names: Sequence[str]) -> Explanation:

@@ -6,6 +6,7 @@ from typing import Any
 
 from starsieve.archive import Archive, PredictionRow
 from starsieve.archive.records import RunInfo
+from starsieve.atmospheres.further import Further
 from starsieve.atmospheres.infer import infer_observed
 from starsieve.atmospheres.models import load_model
 from starsieve.atmospheres.opening import Observed
@@ -17,7 +18,7 @@ from starsieve.web.spectra.kept import is_kept, keep
 from starsieve.web.spectra.stored import atmosphere_models, weights_of
 
 KIND = "infer-spectrum"
-CONTENTS = "explained, with the kind of score"
+CONTENTS = "explained, with the kind of score, predicted"
 """What is kept beside draws and best fit: what an earlier version left lacks it."""
 
 DRAWS, SEED = 1000, 0
@@ -68,8 +69,8 @@ def run_of(archive: Archive, stored: PredictionRow | None) -> RunInfo | None:
 def infer_stored(
     options: dict[str, Any], folder: Path, progress: Progress, archive: Archive
 ) -> dict[str, Any]:
-    """Infer the parameters of a spectrum of the archive; keep draws, best fit and what
-    drives the parameters in the folder.
+    """Infer the parameters of a spectrum of the archive; keep draws, best fit, bands of the
+    predicted spectrum and what drives the parameters in the folder.
 
     Parameters
     ----------
@@ -88,7 +89,9 @@ def infer_stored(
     assumed = tuple(str(each) for each in info.meta.get("assumed") or ())
     observed = Observed(spectrum, name, info.file_hash or "", assumed)
     progress(1, 2, "inferring parameters")
-    found = infer_observed(model, [observed], options["draws"], options["seed"], explain=True)
+    draws, seed = options["draws"], options["seed"]
+    wanted = Further(predict=True)
+    found = infer_observed(model, [observed], draws, seed, explain=True, further=wanted)
     if not len(found):
         raise DataError(found.failures[0].error)
     (inference,) = found

@@ -7,6 +7,7 @@ from starsieve.archive import PredictionRow
 from starsieve.archive.records import RunInfo
 from starsieve.atmospheres.verdict import Threshold, tell_verdict
 from starsieve.data.labels import get_label
+from starsieve.web.inferred import grids_table
 from starsieve.web.tables import Column, WebTable
 
 PARAMETER_COLUMNS = (
@@ -80,6 +81,11 @@ class Said:
         return WebTable("parameters", PARAMETER_COLUMNS, rows, title)
 
     @property
+    def grids(self) -> WebTable | None:
+        """What each grid says, the weightiest first; None where nothing of that is kept."""
+        return grids_table({"grids": self.row.grids})
+
+    @property
     def made(self) -> list[tuple[str, Any]]:
         """How these numbers were made."""
         run = self.run
@@ -110,6 +116,7 @@ class Said:
             "verdict": self.verdict or None,
             "chi2_reduced": self.row.chi2_reduced,
             "warnings": self.row.warnings,
+            "grids": self.row.grids,
             "run": self.row.run,
             "recipe": None if self.run is None else self.run.recipe,
             "versions": None if self.run is None else self.run.versions,

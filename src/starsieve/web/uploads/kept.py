@@ -100,6 +100,27 @@ def as_explanation(kept: Arrays, names: Sequence[str]) -> Explanation | None:
     return Explanation(tuple(names), **{name: kept[f"explained_{name}"] for name in EXPLAINED})
 
 
+PREDICTED = ("q025", "q16", "median", "q84", "q975")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptBands:
+    """Quantiles of predicted spectra on the wavelengths of the best fit, shape (n_pixels,)."""
+
+    q025: FloatArray
+    q16: FloatArray
+    median: FloatArray
+    q84: FloatArray
+    q975: FloatArray
+
+
+def as_bands(kept: Arrays) -> KeptBands | None:
+    """Return the bands of the predicted spectrum that were kept, None if there were none."""
+    if "predicted_median" not in kept:
+        return None
+    return KeptBands(**{name: kept[f"predicted_{name}"] for name in PREDICTED})
+
+
 FIT = ("wave", "flux", "sigma", "valid", "model_flux", "flux_unit")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from starsieve.archive import Archive
+from starsieve.atmospheres.further import Further
 from starsieve.atmospheres.infer import infer_observed
 from starsieve.atmospheres.inference import Inference
 from starsieve.atmospheres.inferences import Inferences
@@ -19,11 +20,20 @@ from starsieve.readers import Reading
 from starsieve.representations.similar_report import write_similar
 from starsieve.web.errands.work import Progress
 from starsieve.web.uploads.choose import ModelChoice, choose_models
-from starsieve.web.uploads.kept import EXPLAINED, FIT, REPORT, of_record, of_spectrum, write_arrays
+from starsieve.web.uploads.kept import (
+    EXPLAINED,
+    FIT,
+    PREDICTED,
+    REPORT,
+    of_record,
+    of_spectrum,
+    write_arrays,
+)
 from starsieve.web.uploads.likeness import Likeness, find_likeness, warn
 from starsieve.web.uploads.options import UploadOptions
 
 DRAWS = 1000
+PREDICT = Further(predict=True)
 
 MOST_LISTED = 500
 """Spectra of a file that can be chosen from."""
@@ -72,7 +82,7 @@ def examine_spectra(
     progress(2, STEPS, "looking for similar spectra")
     likeness = find_likeness(spectrum, options, archive, compared)
     progress(3, STEPS, "writing the report")
-    write_arrays(folder, _arrays(spectrum, parameters.inference))
+    write_arrays(folder, arrays_of(spectrum, parameters.inference))
     return {
         "contents": list_contents(spectra),
         "number": options.number,
@@ -94,7 +104,7 @@ def infer_parameters(
     for name in [options.model] if options.model else names:
         try:
             model = load_model(name, archive)
-            found = infer_observed(model, [observed], DRAWS, seed=0, explain=True)
+            found = infer_observed(model, [observed], DRAWS, 0, explain=True, further=PREDICT)
         except StarsieveError as error:
             reasons.append(str(error))
             continue
@@ -175,7 +185,8 @@ def _of_likeness(likeness: Likeness) -> dict[str, Any]:
     }
 
 
-def _arrays(spectrum: Spectrum, inference: Inference | None) -> dict[str, Any]:
+def arrays_of(spectrum: Spectrum, inference: Inference | None) -> dict[str, Any]:
+    """Return what is kept of an upload for its figures, by name."""
     arrays = of_spectrum(spectrum)
     if inference is not None:
         arrays["draws"] = inference.draws
@@ -183,4 +194,6 @@ def _arrays(spectrum: Spectrum, inference: Inference | None) -> dict[str, Any]:
             arrays |= of_record("fit", inference.fit, FIT)
         if inference.explanation is not None:
             arrays |= of_record("explained", inference.explanation, EXPLAINED)
+        if inference.predictive is not None:
+            arrays |= of_record("predicted", inference.predictive, PREDICTED)
     return arrays
