@@ -92,16 +92,20 @@ class Errands:
             msg = f"No errand of kind {kind!r}; there are: {', '.join(self.kinds)}."
             raise DataError(msg)
         number = new_id(kind, key)
-        if key is not None:
-            there = self._found(number)
-            if there is not None:
-                return there
+        there = None if key is None else self._found(number)
+        if there is not None:
+            return there
         self.refuse_if_full()
         name = safe_name(file_name or (file.name if file else ""))
         given = dict(options) if file is None else {**options, "file": name}
-        self.spool.add(number, kind, given, file, name)
+        with self.spool.alone():
+            there = None if key is None else self._found(number)
+            if there is None:  # nobody has made it since
+                self.spool.discard(number)  # what is left of one that is past its time
+                self.spool.add(number, kind, given, file, name)
+                there = self.spool.read(number)
         self.open()
-        return self.spool.read(number)
+        return there
 
     def refuse_if_full(self) -> None:
         """Say so if too much waits already.
@@ -136,7 +140,8 @@ class Errands:
 
     def discard(self, number: str) -> None:
         """Stop an errand and delete all that is left of it."""
-        self.spool.discard(number)
+        with self.spool.alone():
+            self.spool.discard(number)
 
     def do_now(self, function: str, options: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         """Call a function in a process of its own, with the limits of an errand; wait for it.
@@ -165,13 +170,10 @@ class Errands:
         try:
             errand = self.get(number)
         except LookupError:
-            self.discard(number)  # what is left of one that is past its time
             return None
         failed = errand.ended is not None and errand.status == "failed"
-        if failed and is_older(errand.ended or errand.created, RETRY_HOURS):
-            self.discard(number)
-            return None
-        return errand
+        again = failed and is_older(errand.ended or errand.created, RETRY_HOURS)
+        return None if again else errand
 
 
 def safe_name(name: str) -> str:

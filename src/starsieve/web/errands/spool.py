@@ -1,6 +1,8 @@
 """The folder in which all errands lie, shared by every process that serves an archive."""
 
 import contextlib
+import fcntl
+import os
 import secrets
 import shutil
 import time
@@ -71,6 +73,20 @@ class Spool:
         self.enqueue(number)
         return True
 
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep everybody else, in whatever process, from making or deleting errands meanwhile.
+
+        Who finds no errand of a key would otherwise clear away the one that another has just made.
+        """
+        mode = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        descriptor = os.open(self.root / "making", mode, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
     def enqueue(self, number: str) -> None:
         """Put an errand at the end of the queue."""
         (self.root / "queue" / f"{time.time_ns():020d}.{number}").touch(mode=0o600)
@@ -126,7 +142,10 @@ class Spool:
         errands = list(self.all())
         past = [each.id for each in errands if self._is_past(each)]
         for number in past:
-            self.discard(number)
+            with self.alone():
+                errand = read_errand(self.folder(number), with_result=False)
+                if errand is not None and self._is_past(errand):  # not made anew since
+                    self.discard(number)
         self._queue_lost([each for each in errands if not each.has_ended])
         return len(past)
 
