@@ -55,6 +55,36 @@ def test_rows_with_more_in_them_are_taken_apart() -> None:
     assert classes.title == "sources · made · classes"
 
 
+def test_what_latents_mean_is_read_as_tables_of_values_with_errors() -> None:
+    def nats(value: float) -> dict[str, float]:
+        return {"nats": value, "error": 0.01, "p_value": 0.005}
+
+    models = [
+        {
+            "model": "mine",
+            "informative": {"count": 2, "latents": [0, 1]},
+            "mutual_information": {"spt": [nats(0.7), nats(0.2)]},
+            "partial": [{"latent": 0, "given": "snr", "plain": nats(0.7), "inner": nats(0.4)}],
+        },
+        {"model": "PCA", "informative": {}, "mutual_information": {}, "partial": []},
+    ]
+
+    whole, informative, mutual, partial = read_result({"models": models})
+
+    assert whole.table is not None
+    assert not any("{" in str(cell) for row in whole.table.rows for cell in row.values())
+    assert [row["model"] for row in whole.table.rows] == ["mine", "PCA"]
+    assert informative.facts == {"count": "2", "latents": "0, 1"}
+    assert mutual.table is not None
+    assert mutual.table.rows[1] == {
+        "label": "spt", "latent": 1, "nats": 0.2, "error": 0.01, "p_value": 0.005,
+    }  # fmt: skip
+    assert partial.table is not None
+    assert partial.table.rows == [
+        {"latent": 0, "given": "snr", "plain": "0.7 ± 0.01", "inner": "0.4 ± 0.01"}
+    ]
+
+
 def test_numbers_of_spectra_lead_to_them() -> None:
     (part,) = read_result({"failed": [{"spectrum": 7, "n": 3}]}, {"spectrum": "/spectra/{}"})
 

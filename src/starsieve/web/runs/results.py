@@ -11,14 +11,21 @@ from starsieve.web.tables import Column, WebTable
 KEYS: Mapping[str, tuple[str, ...]] = {
     "metrics": ("group", "label", "method"),
     "intervals": ("label",),
+    "mutual information": ("label", "latent"),
 }
-"""What the keys of nested results are, by their title."""
+"""What the keys of nested results are, by the last part of their title."""
+
+POSITIONS = frozenset({"latent"})
+"""Keys that are a place in a list."""
 
 DIGITS = 4
 MOST_ROWS = 200
 MOST_PARTS = 40
 MOST_WORDS = 30
 """Of a list of values that are shown in a line."""
+
+VALUES = frozenset({"value", "nats"})
+"""What a value with an error may be called."""
 
 DRAWN = frozenset({"calibration", "history", "precision_recall", "reliability", "budget", "tried"})
 """What figures show."""
@@ -84,7 +91,7 @@ def _linked(part: Part, links: Mapping[str, str]) -> Part:
 
 def _of_mapping(title: str, value: Mapping[str, Any]) -> Iterator[Part]:
     inner = {key: each for key, each in value.items() if key not in DRAWN}
-    rows = _flatten(inner, KEYS.get(title, ("name",)))
+    rows = _flatten(inner, KEYS.get(title.rpartition(" · ")[2], ("name",)))
     if rows:
         yield from _of_rows(title, rows)
         return
@@ -108,7 +115,8 @@ def _of_rows(title: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
     shown = rows[:MOST_ROWS]
     names: dict[str, None] = {}
     for row in shown:
-        names |= {key: None for key, each in row.items() if _is_cell(each) and key not in DRAWN}
+        told = (key for key, each in row.items() if _is_cell(each) and not _is_empty(each))
+        names |= {key: None for key in told if key not in DRAWN}
     if names:
         columns = [Column(name, _words(name)) for name in names]
         table = WebTable(
@@ -130,15 +138,17 @@ def _of_rows(title: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
 
 def _flatten(value: Any, keys: Sequence[str]) -> list[dict[str, Any]]:
     """Return rows that lie in mappings as deep as there are keys, with these; else nothing."""
+    key, *deeper = keys
+    if key in POSITIONS and isinstance(value, list):
+        value = dict(enumerate(value))
     if not isinstance(value, Mapping) or not value:
         return []
-    key, *deeper = keys
     found: list[dict[str, Any]] = []
     for name, each in value.items():
         if deeper:
             rows = _flatten(each, deeper)
         elif isinstance(each, list):
-            rows = [dict(row) for row in each if _is_row(row)]
+            rows = [dict(row) for row in each] if all(map(_is_row, each)) else []
         else:
             rows = [dict(each)] if _is_row(each) else []
         if not rows:
@@ -155,8 +165,12 @@ def _is_cell(value: Any) -> bool:
     return _fits_in_line(value) or _is_estimate(value)
 
 
+def _is_empty(value: Any) -> bool:
+    return not _is_scalar(value) and not value
+
+
 def _is_estimate(value: Any) -> bool:
-    return isinstance(value, Mapping) and {"value", "error"} <= set(value)
+    return isinstance(value, Mapping) and "error" in value and not VALUES.isdisjoint(value)
 
 
 def _is_row(value: Any) -> bool:
@@ -180,8 +194,11 @@ def _cell(value: Any) -> Any:
     if isinstance(value, float) and math.isfinite(value):
         return float(f"{value:.{DIGITS}g}")
     if _is_estimate(value):
-        return f"{show_value(value['value'])} ± {show_value(value['error'])}"
-    return value if _is_scalar(value) else _in_line(value)
+        (name, *_) = VALUES & set(value)
+        return f"{show_value(value[name])} ± {show_value(value['error'])}"
+    if _is_scalar(value):
+        return value
+    return _in_line(value) if _fits_in_line(value) else None  # what does not is a part of its own
 
 
 def _words(name: str) -> str:
