@@ -13,6 +13,10 @@ AXIS = f"async () => {{ {_DOCUMENT} return drawn.get_model_by_name('x_axis').axi
 VIEW = f"""async () => {{ {_DOCUMENT}
   const {{ start, end }} = drawn.get_model_by_name("x"); return [start, end] }}"""
 NAMED = f"async name => {{ {_DOCUMENT} return drawn.get_model_by_name(name) !== null }}"
+LEGEND = f"""async () => {{ {_DOCUMENT}
+  const legend = (plot) => plot.above?.find((each) => each.type === "Legend");
+  const plot = [...drawn.roots()[0].references()].find(legend);
+  return [legend(plot).ncols, plot.height] }}"""
 WIDTH = "document.querySelector('.likes .thumbnail').naturalWidth"
 
 
@@ -119,6 +123,19 @@ def test_similar_spectra_come_when_one_gets_there_and_can_be_laid_over(watched, 
     page.wait_for_url("**overlay=**")
     watched.wait_for_figures()
     assert page.evaluate(NAMED, "overlay0")
+
+
+def test_a_legend_goes_on_in_further_rows_where_one_has_no_room(open_page, whole):
+    query = "&".join(f"overlay={number}" for number in whole.spectra[1:4])
+    heights = []
+    for width in (390, 2000):
+        watched = open_page(viewport={"width": width, "height": 900})
+        page = watched.visit(f"/spectra/{whole.spectra[0]}?{query}")
+        columns, height = page.evaluate(LEGEND)
+        assert isinstance(columns, int) == (width == 390)
+        heights.append(height)
+        assert watched.overflowing() == []
+    assert heights[0] > heights[1]  # the panel keeps its room
 
 
 def test_without_scripts_the_controls_are_a_form(chromium, served, whole):

@@ -11,7 +11,7 @@ from starsieve.reports import symbol
 from starsieve.web import assets
 from starsieve.web.guard import CSP_FIGURES
 from starsieve.web.token import COOKIE, is_token
-from starsieve.web.words import ago, count, size
+from starsieve.web.words import ago, breakable, count, size
 
 NAVIGATION = (
     ("/spectra", "Spectra"),
@@ -78,4 +78,5 @@ def _environment() -> Environment:
     )
     environment.globals |= {"asset": assets.address}
     environment.filters |= {"symbol": symbol, "ago": ago, "count": count, "size": size}
+    environment.filters |= {"breakable": breakable}
     return environment

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from markupsafe import Markup
+
 _STEPS = ((60, "s"), (60, "min"), (24, "h"), (30, "d"), (12, "months"), (1000, "years"))
 _BYTES = ("B", "kB", "MB", "GB", "TB")
 
@@ -33,6 +35,17 @@ def count(number: int, word: str, plural: str = "") -> str:
     ('1 spectrum', '1,200 spectra')
     """
     return f"{number:,} {word if number == 1 else plural or f'{word}s'}"
+
+
+def breakable(name: str) -> Markup:
+    """Return a name for a page, where a line may end before the sign of a declination.
+
+    Examples
+    --------
+    >>> breakable("SDSS J1207+0244 <A>")
+    Markup('SDSS J1207<wbr>+0244 &lt;A&gt;')
+    """
+    return Markup.escape(name).replace("+", Markup("<wbr>+"))
 
 
 def size(n_bytes: float) -> str:

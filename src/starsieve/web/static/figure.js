@@ -7,6 +7,9 @@ export const figures = new Map();
 const theme = () => document.documentElement.dataset.theme;
 let numbers = 0;
 
+// Pixels: of a legend's entry without its words, of a letter, of one more row, of what stands beside a panel.
+const [ENTRY, LETTER, ROW, MARGINS] = [44, 6.5, 24, 90];
+
 function withTheme(url) {
   const full = new URL(url, window.location.href);
   full.searchParams.set("theme", theme());
@@ -44,6 +47,21 @@ function forget(figure) {
   if (place >= 0) window.Bokeh.documents.splice(place, 1);
 }
 
+/** Let the entries of a legend above a figure go on in further rows where one has no room for them. */
+function wrapLegends(root, width) {
+  for (const plot of root.references()) {
+    const legend = plot.above?.find((each) => each.type === "Legend");
+    if (!legend || legend.orientation !== "horizontal") continue;
+    const sizes = legend.items.map(({ label }) => ENTRY + LETTER * (label?.value ?? label ?? "").length);
+    const room = width - MARGINS;
+    if (sizes.reduce((all, each) => all + each, 0) <= room) continue;
+    const columns = Math.max(1, Math.floor(room / Math.max(...sizes)));
+    const further = Math.ceil(sizes.length / columns) - 1;
+    legend.setv({ ncols: columns, spacing: 4 });
+    if (plot.height) plot.height += ROW * further;
+  }
+}
+
 /** Draw a figure into an element; what was drawn there before goes. Only the newest request counts. */
 export async function show(element, url) {
   const id = (element.dataset.figureId ??= element.id || `figure-${(numbers += 1)}`);
@@ -63,6 +81,7 @@ export async function show(element, url) {
     forget(former);
     before.forEach((each) => each.remove());
     const roots = [...manager.roots];
+    wrapLegends(roots[0].model, element.clientWidth);
     figures.set(id, { manager, view: roots[0], document: roots[0].model.document, item, url });
     element.dispatchEvent(new CustomEvent("figure:ready", { bubbles: true, detail: figures.get(id) }));
   } catch (error) {
