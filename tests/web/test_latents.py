@@ -17,7 +17,9 @@ from starsieve.archive import Archive, LabelRow, PredictionRow
 from starsieve.jobs import run_task
 from starsieve.representations.latent_space import open_space
 from starsieve.representations.models import load_representation
+from starsieve.representations.space import Near
 from starsieve.web.app import create_app
+from starsieve.web.latents.tables import neighbour_row
 from starsieve.web.options import WebOptions
 from tests.representations.encoding import keep_model, keep_stars
 from tests.web.conftest import ADDRESS
@@ -195,6 +197,15 @@ def test_a_spectrum_is_not_its_own_neighbour(client, ids):
 
     assert ids[5] not in [each["id"] for each in own["neighbours"]]
     assert len(own["neighbours"]) == len(moved["neighbours"]) == 4
+
+
+def test_where_files_lie_is_nobodys_business():
+    near = Near(
+        row=2, id=3, object="Gl 229 B", file="/at/home/3.fits", target=None, distance=0.5,
+        labels={}, inferred={},
+    )  # fmt: skip
+
+    assert neighbour_row(near)["file"] == "3.fits"
 
 
 def test_a_traversal_is_a_figure(client):

@@ -102,7 +102,7 @@ def neighbour_row(near: Near) -> dict[str, Any]:
     return {
         "id": near.id,
         "object": near.object or f"spectrum {near.id}",
-        "file": near.file,
+        "file": near.file.rpartition("/")[2],
         "distance": near.distance,
         "href": f"/spectra/{near.id}",
         **known,
