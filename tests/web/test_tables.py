@@ -85,6 +85,7 @@ def test_cells_are_shown_as_people_read_them():
     assert when.show(NOON) == "2026-01-01 12:00"
     assert number.show(7) == "7"
     assert teff.heading == "Teff (K)"
+    assert Column("logg", unit="dex(cm / s2)").heading == "logg (dex)"
 
 
 def test_a_large_votable_is_what_astropy_reads():

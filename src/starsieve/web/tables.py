@@ -50,9 +50,10 @@ class Column:
 
     @property
     def heading(self) -> str:
-        """Title, with the unit in brackets."""
+        """Title, with the unit in brackets: of ``dex(cm / s2)`` only ``dex``."""
         title = self.title or self.name
-        return f"{title} ({self.unit})" if self.unit else title
+        unit = self.unit.partition("(")[0] if self.unit.startswith("dex(") else self.unit
+        return f"{title} ({unit})" if unit else title
 
     def show(self, value: Any) -> str:
         """Return a cell as people read it; nothing where nothing is known."""
