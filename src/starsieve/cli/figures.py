@@ -11,6 +11,8 @@ from starsieve.cli.output import say
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+FIGURE_FORMATS = ("pdf", "png", "svg")
+
 STATIC, INTERACTIVE = (".pdf", ".png", ".svg"), (".html",)
 
 Out = Annotated[
@@ -74,3 +76,16 @@ def label_values(texts: list[str]) -> dict[str, float | str]:
             raise typer.BadParameter(msg)
         values[label_name(name)] = value
     return values
+
+
+def check_formats(figures: str, report: Path | None) -> tuple[str, ...]:
+    """Return the formats that ``--figures`` names."""
+    formats = tuple(each.strip().lower() for each in figures.split(",") if each.strip())
+    unknown = [each for each in formats if each not in FIGURE_FORMATS]
+    if unknown:
+        msg = f"--figures: expected some of {', '.join(FIGURE_FORMATS)}, got {unknown[0]!r}."
+        raise typer.BadParameter(msg)
+    if formats and report is None:
+        msg = "--figures needs --report DIR: that is where figures go."
+        raise typer.BadParameter(msg)
+    return formats

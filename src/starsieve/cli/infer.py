@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starsieve.cli.explained import write_explanations
+from starsieve.cli.figures import check_formats
 from starsieve.cli.further import make_further
 from starsieve.cli.hints import (
     FluxColumn,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from starsieve.atmospheres.inferences import Inferences
     from starsieve.readers import Hints
 
-FIGURE_FORMATS = ("pdf", "png", "svg")
 
 Refine = Annotated[
     bool,
@@ -286,16 +286,3 @@ def write_pages(results: "Inferences", folder: Path, figures: tuple[str, ...]) -
             pages.append(write_object_page(result, folder, figures))
             progress(number, len(results), "")
     return write_index(results, pages, folder)
-
-
-def check_formats(figures: str, report: Path | None) -> tuple[str, ...]:
-    """Return the formats that ``--figures`` names."""
-    formats = tuple(each.strip().lower() for each in figures.split(",") if each.strip())
-    unknown = [each for each in formats if each not in FIGURE_FORMATS]
-    if unknown:
-        msg = f"--figures: expected some of {', '.join(FIGURE_FORMATS)}, got {unknown[0]!r}."
-        raise typer.BadParameter(msg)
-    if formats and report is None:
-        msg = "--figures needs --report DIR: that is where figures go."
-        raise typer.BadParameter(msg)
-    return formats

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starsieve.cli.figures import Out, ThemeChoice, check_suffix, write_figure
+from starsieve.cli.figures import Out, ThemeChoice, check_formats, check_suffix, write_figure
 from starsieve.cli.help import CONTEXT, Verb
-from starsieve.cli.infer import check_formats
 from starsieve.cli.options import ArchivePath, AsJson, ReportFolder, get_settings
 from starsieve.cli.output import say, write_facts, write_record, write_table, write_text
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from starsieve.cli.infer import check_formats
+from starsieve.cli.figures import check_formats
 from starsieve.cli.options import ArchivePath, AsJson, ReportFolder
 from starsieve.cli.output import hint, say, write_record
 from starsieve.cli.recipes import Overrides, read_recipe

@@ -5,7 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from starsieve.data.spectrum import BoolArray, FloatArray
-from starsieve.plots.spectra import SHADES, Bands, flux_label, plain, power_of_ten
+from starsieve.plots.bands import Bands, draw_bands
+from starsieve.plots.spectra import flux_label, plain, power_of_ten
 from starsieve.plots.style import BLACK, BLUE, PALE, VERMILLION, new_figure, styled
 
 MAX_TITLE = 100
@@ -45,10 +46,8 @@ def plot_predicted(
     seen = np.where(valid, flux, np.nan)
     exponent = power_of_ten(float(np.nanmax(np.abs(seen)))) if valid.any() else 0
     factor = 10.0**-exponent
-    both = ((95, bands.q025, bands.q975), (68, bands.q16, bands.q84))
-    for (level, low, high), shade in zip(both, SHADES, strict=True):
-        label = f"{level} % of the predictions"
-        main.fill_between(wave, low * factor, high * factor, color=shade, lw=0, label=label)
+    names = ("95 % of the predictions", "68 % of the predictions")
+    draw_bands(main, wave, bands, factor, names)
     main.plot(wave, bands.median * factor, color=VERMILLION, lw=1.0, label="predicted, median")
     _draw_observed(main, wave, seen * factor, np.where(valid, sigma, np.nan) * factor)
     top = np.nanquantile(seen, 0.998) if valid.any() else 1.0

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from starsieve.data import Spectrum
 from starsieve.data.spectrum import BoolArray, FloatArray
+from starsieve.plots.bands import SHADES, Bands, draw_bands
 from starsieve.plots.style import BLACK, BLUE, GREY, PALE, VERMILLION, new_figure, styled
 from starsieve.stats import block_means
 
@@ -18,9 +19,6 @@ MANY_PIXELS = 4_000
 
 MAX_TITLE = 100
 """Letters."""
-
-SHADES = ("#FBE3D3", "#F2B48C")
-"""Of 95 and 68 %, or two and one standard deviations."""
 
 RESIDUAL_LIMIT = 8.0
 """Sigma; the residual panel shows at least so much where there are larger ones."""
@@ -41,21 +39,6 @@ class FittedModel(Protocol):
     def model_flux(self) -> FloatArray: ...
     @property
     def flux_unit(self) -> str: ...
-
-
-class Bands(Protocol):
-    """Quantiles of predicted spectra, arrays of shape (n_pixels,)."""
-
-    @property
-    def q025(self) -> FloatArray: ...
-    @property
-    def q16(self) -> FloatArray: ...
-    @property
-    def median(self) -> FloatArray: ...
-    @property
-    def q84(self) -> FloatArray: ...
-    @property
-    def q975(self) -> FloatArray: ...
 
 
 @styled
@@ -106,7 +89,8 @@ def plot_fit(
         if model_sigma is not None:
             _draw_band(main, fit, model_sigma, factor / 10.0**exponent)
         if bands is not None:
-            _draw_bands(main, fit, bands, factor / 10.0**exponent)
+            names = ("", "68, 95 % predicted")
+            draw_bands(main, fit.wave, bands, factor / 10.0**exponent, names)
         label = "best-fitting model" if model_sigma is None else "model"
         _draw_model(main, fit, factor / 10.0**exponent, label)
     main.set_xlim(view)
@@ -210,13 +194,6 @@ def _draw_band(axes: Axes, fit: FittedModel, sigma: FloatArray, factor: FloatArr
         low, high = ((fit.model_flux + side * level * sigma) * factor for side in (-1, 1))
         label = "±1σ, ±2σ of the model" if level == 1 else ""
         axes.fill_between(fit.wave, low, high, color=color, lw=0, label=label)
-
-
-def _draw_bands(axes: Axes, fit: FittedModel, bands: Bands, factor: FloatArray) -> None:
-    """Draw what 95 and 68 % of predicted spectra are within."""
-    ends = ((bands.q025, bands.q975), (bands.q16, bands.q84))
-    for (low, high), color, label in zip(ends, SHADES, ("", "68, 95 % predicted"), strict=True):
-        axes.fill_between(fit.wave, low * factor, high * factor, color=color, lw=0, label=label)
 
 
 def _draw_residuals(axes: Axes, fit: FittedModel) -> None:

@@ -7,8 +7,8 @@ from bokeh.layouts import column
 from bokeh.models import ColumnDataSource
 
 from starsieve.data.spectrum import BoolArray, FloatArray
+from starsieve.plots.bands import Bands
 from starsieve.plots.interactive.style import Theme, add_hover, new_figure, palette
-from starsieve.plots.spectra import Bands
 
 HEIGHT, LOW_HEIGHT = 400, 150
 LEVELS = {"95": 0.18, "68": 0.38}

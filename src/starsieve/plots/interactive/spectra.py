@@ -12,6 +12,7 @@ from starsieve.data.lines import SPECIES, Feature, features_between
 from starsieve.data.spectrum import FloatArray
 from starsieve.data.tellurics import telluric_bands_between
 from starsieve.data.units import WAVE_UNITS
+from starsieve.plots.bands import Bands
 from starsieve.plots.interactive.spectrum_overlays import (
     FittedModel,
     Overlay,
@@ -22,7 +23,6 @@ from starsieve.plots.interactive.spectrum_template import N_OVERLAYS, ROW, Form,
 from starsieve.plots.interactive.spectrum_view import SpectrumLook, SpectrumView
 from starsieve.plots.interactive.style import Theme, hover_text, palette, plain_words
 from starsieve.plots.interactive.templates import Filled
-from starsieve.plots.spectra import Bands
 
 AIR = "⊕ air"
 """Name of the row of the Earth's bands."""

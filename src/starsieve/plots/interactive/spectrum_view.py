@@ -21,8 +21,8 @@ from starsieve.data.units import (
     typical_flux,
 )
 from starsieve.errors import DataError
+from starsieve.plots.bands import Bands
 from starsieve.plots.interactive.spectrum_overlays import FittedModel, residuals, residuals_at
-from starsieve.plots.spectra import Bands
 from starsieve.stats import envelope
 from starsieve.transforms.smooth import smooth
 
