@@ -279,6 +279,7 @@ def _shown(upload: Errand) -> dict[str, Any]:
         "commands": views.commands(upload, result),
         "provenance": views.provenance(result),
         "grid_labels": views.grid_labels(result),
+        "prediction": "",
     }
     if result.get("parameters"):
         given["headline"] = views.headline(result)
