@@ -1,11 +1,13 @@
 """Weighted draws against a posterior that was computed point by point."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from starsieve.atmospheres.importance.box import from_logit, log_prior, to_logit
 from starsieve.atmospheres.importance.peaks import Slope, climb
-from starsieve.atmospheres.importance.sample import resample, sample
+from starsieve.atmospheres.importance.sample import ENOUGH, MOST_TIMES, resample, sample
 from starsieve.atmospheres.importance.weights import effective_size, log_mean, normalise
 
 
@@ -61,11 +63,30 @@ def test_the_evidence_is_the_integral_over_the_prior(found, by_points):
     assert log_mean(found.log_weights) == pytest.approx(integral, abs=0.06)
 
 
+def test_more_is_drawn_where_few_draws_are_effective(likelihood, peaks):
+    # Proposals far too narrow: of their draws a handful would stand for all the others.
+    narrow = replace(peaks.mixture, factors=0.02 * peaks.mixture.factors)
+
+    found = sample(likelihood, narrow, 200, np.random.default_rng(0))
+    drawn = resample(
+        found,
+        normalise(found.log_weights),
+        likelihood.precision.inflations,
+        200,
+        np.random.default_rng(1),
+    )
+
+    enough = effective_size(found.log_weights) >= ENOUGH * 200
+    assert 200 < len(found.points) == len(found.chi2) <= MOST_TIMES * 200
+    assert enough or len(found.points) == MOST_TIMES * 200
+    assert len(drawn.points) == 200
+
+
 def test_resampled_draws_have_scales_that_fit(found, likelihood):
     rng = np.random.default_rng(1)
     inflations = likelihood.precision.inflations
 
-    drawn = resample(found, normalise(found.log_weights), inflations, rng)
+    drawn = resample(found, normalise(found.log_weights), inflations, 4000, rng)
 
     models = likelihood.models(drawn.points[:300]) * drawn.scale[:300, None]
     off = np.sqrt(np.mean((models - likelihood.seen.flux) ** 2, axis=1))

@@ -171,7 +171,7 @@ class Refiner:
             found = sample(place.likelihood, peaks.mixture, n_draws, rng)
             n_rendered += found.n_rendered
         inflations = place.likelihood.precision.inflations
-        taken = resample(found, normalise(found.log_weights), inflations, rng)
+        taken = resample(found, normalise(found.log_weights), inflations, n_draws, rng)
         return Refined(
             draws=self.box.parameters(taken.points),
             scale=taken.scale * float(np.mean(np.abs(prepared.flux[prepared.trusted]))),

@@ -28,7 +28,8 @@ class Refined:
     at : array, shape (n_labels,)
         The highest peak, where the emulator's error was taken.
     ess : float
-        Effective number of the weighted draws that these were taken from.
+        Effective number of the weighted draws that these were taken from, of which there are up
+        to four times as many where few are effective.
     ess_network : float
         The same share of draws for the network's own: what weighting those would have given.
     log_evidence : float

@@ -6,7 +6,7 @@ Cappe et al. 2008, Stat. Comput. 18, 447; defensive mixtures: Hesterberg 1995, T
 185). Only the last draws count: their proposal did not depend on them.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -23,6 +23,12 @@ GOOD = 0.3
 
 LEAST = 0.1
 """An effective share of draws that a mixture is fitted to: weights are tempered until then."""
+
+ENOUGH = 0.4
+"""An effective number of draws, relative to those asked for, up to which more are drawn."""
+
+MOST_TIMES = 4
+"""As many draws as asked for are drawn at most so many times."""
 
 N_PARTS = 4
 PEAKS_WIDENED, FIT_WIDENED = 3.0, 1.5
@@ -56,9 +62,18 @@ class Weighted:
     scale_error: FloatArray
     n_rendered: int
 
+    def beside(self, more: "Weighted") -> "Weighted":
+        """Return these draws and more from the same proposal."""
+        arrays = [each.name for each in fields(self) if each.name != "n_rendered"]
+        both = {n: np.concatenate([getattr(self, n), getattr(more, n)]) for n in arrays}
+        return replace(more, **both, n_rendered=self.n_rendered + more.n_rendered)
+
 
 def sample(likelihood: Likelihood, peaks: Mixture, n: int, rng: np.random.Generator) -> Weighted:
-    """Return n weighted draws from the posterior under an even prior over the box."""
+    """Return n or more weighted draws from the posterior under an even prior over the box.
+
+    More, where few of them are effective: `ENOUGH`.
+    """
     wide = replace(peaks, factors=peaks.factors * np.sqrt(PEAKS_WIDENED))
     proposal, n_rendered = wide, 0
     for turn in range(1, MOST_ROUNDS + 1):
@@ -71,7 +86,12 @@ def sample(likelihood: Likelihood, peaks: Mixture, n: int, rng: np.random.Genera
         n_rendered += DRAWS_PER_ROUND
         if turn >= LEAST_ROUNDS and effective_size(weights) >= GOOD * DRAWS_PER_ROUND:
             break
-    return _weigh(likelihood, proposal, _draw(proposal, n, rng), n_rendered + n)
+    found = _weigh(likelihood, proposal, _draw(proposal, n, rng), n_rendered + n)
+    for _ in range(MOST_TIMES - 1):
+        if effective_size(found.log_weights) >= ENOUGH * n:
+            break
+        found = found.beside(_weigh(likelihood, proposal, _draw(proposal, n, rng), n))
+    return found
 
 
 def _draw(proposal: Mixture, n: int, rng: np.random.Generator) -> FloatArray:
@@ -120,10 +140,9 @@ class Drawn:
 
 
 def resample(
-    found: Weighted, weights: FloatArray, inflations: FloatArray, rng: np.random.Generator
+    found: Weighted, weights: FloatArray, inflations: FloatArray, n: int, rng: np.random.Generator
 ) -> Drawn:
-    """Return as many draws in proportion to their weights, each with a scale and an inflation."""
-    n = len(weights)
+    """Return n draws in proportion to their weights, each with a scale and an inflation."""
     rows = rng.permutation(pick(weights, n, rng.uniform()))
     log_shares = found.by_inflation[rows]
     shares = np.exp(log_shares - log_sum(log_shares, 1)[:, None])
