@@ -9,6 +9,7 @@ import pytest
 
 import starsieve
 from starsieve.atmospheres.inferences import Inferences
+from starsieve.atmospheres.predictive import find_predictive
 from starsieve.atmospheres.report import write_evaluation, write_index, write_object_page
 from starsieve.atmospheres.several.answers import GridAnswer
 from starsieve.errors import DataError, Failure, FileError
@@ -282,6 +283,17 @@ def test_labels_without_truth_are_left_out_of_an_evaluation(tmp_path):
 
     assert re.search(r"log g\s*50", text)
     assert not re.search(r"\[M/H\]\s*200", text)
+
+
+def test_the_caption_names_what_is_shaded(tmp_path):
+    plain = make_inference()
+    models = plain.fit.model_flux * np.linspace(0.9, 1.1, 41)[:, None]
+    bands = find_predictive(models, plain.fit.flux, plain.fit.sigma, plain.fit.valid)
+
+    text = read(write_object_page(replace(plain, predictive=bands), tmp_path)).text
+
+    assert "68 and 95 % of the predicted spectra" in text
+    assert "predicted spectra" not in read(write_object_page(plain, tmp_path / "plain")).text
 
 
 def test_an_evaluation_of_other_labels_than_predicted_is_refused(tmp_path):

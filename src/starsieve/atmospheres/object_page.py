@@ -131,7 +131,7 @@ def _pictures(inference: Inference, folder: Path, stem: str, formats: Sequence[s
     if inference.fit is not None:
         caption += ", the grid's best-fitting model over it, and their difference"
     if inference.predictive is not None:
-        caption += "; shaded around the model, one and two standard deviations of what it may be"
+        caption += "; shaded, where 68 and 95 % of the predicted spectra are"
     described = {
         "spectrum": (inference.plot(), f"{caption}.", f"Spectrum of {inference.title}."),
         "corner": (
